@@ -1,0 +1,202 @@
+"""What somebody hands in: a need or a result before it is stored, checked at this edge.
+
+SQLModel tables do not validate, so everything that enters (a row of a spreadsheet, the body of a
+request, the demonstration set) becomes one of these first. Field names here are the field names
+everywhere: tables, JSON, JSON Lines.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from matcher import fields, regions
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50_000)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Trl = Annotated[int, Field(ge=1, le=9)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
+Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Z]{3}$")]
+
+
+class Operator(StrEnum):
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    EQUAL = "="
+    BETWEEN = "between"
+
+
+class CooperationMode(StrEnum):
+    DEVELOPMENT = "development"
+    TRANSFER = "transfer"
+    LICENCE = "licence"
+    CONSULTING = "consulting"
+    SERVICE = "service"
+    EQUITY = "equity"
+    JOINT_DEVELOPMENT = "joint_development"
+    OPEN_LICENCE = "open_licence"
+
+
+class Disclosure(StrEnum):
+    PUBLIC = "public"
+    SUMMARY = "summary"
+    CONSENT = "consent"
+
+
+class MaturityStage(StrEnum):
+    """初期 / 中期 / 成熟, as results registration forms ask for it."""
+
+    EARLY = "early"
+    MIDDLE = "middle"
+    MATURE = "mature"
+
+
+class RightKind(StrEnum):
+    INVENTION_PATENT = "invention_patent"
+    UTILITY_MODEL = "utility_model"
+    DESIGN_PATENT = "design_patent"
+    SOFTWARE_COPYRIGHT = "software_copyright"
+    PLANT_VARIETY = "plant_variety"
+    IC_LAYOUT = "ic_layout"
+    TRADE_SECRET = "trade_secret"
+    OTHER = "other"
+
+
+class RightStatus(StrEnum):
+    PLANNED = "planned"
+    APPLIED = "applied"
+    GRANTED = "granted"
+    LAPSED = "lapsed"
+
+
+class Draft(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Quantity(Draft):
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    operator: Operator = Operator.EQUAL
+    value: float = Field(allow_inf_nan=False)
+    value_high: float | None = Field(default=None, allow_inf_nan=False)
+    unit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] = ""
+
+    @model_validator(mode="after")
+    def _range_is_a_range(self) -> Self:
+        if (self.operator is Operator.BETWEEN) != (self.value_high is not None):
+            raise ValueError("'between' needs value and value_high; no other operator takes value_high")
+        if self.value_high is not None and self.value_high < self.value:
+            raise ValueError(f"the range ends ({self.value_high}) below its start ({self.value})")
+        return self
+
+
+class IndicatorTarget(_Quantity):
+    """What a need asks for."""
+
+    test_method: Line = ""
+    must: bool = True
+
+
+class IndicatorAchieved(_Quantity):
+    """What a result has shown."""
+
+    conditions: Line = ""
+    evidence: Line = ""
+
+
+class Right(Draft):
+    """A patent or another right."""
+
+    kind: RightKind
+    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    status: RightStatus = RightStatus.GRANTED
+
+
+class ItemDraft(Draft):
+    """What needs and results have in common."""
+
+    title: Title
+    reference: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    """The owner's own number for it; a file brought again is matched by it."""
+    field: str | None = None
+    keywords: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]] = (
+        Field(default_factory=list, max_length=50)
+    )
+    cooperation_modes: list[CooperationMode] = Field(default_factory=list)
+    disclosure: Disclosure = Disclosure.PUBLIC
+
+    @field_validator("field")
+    @classmethod
+    def _known_field(cls, code: str | None) -> str | None:
+        if code is not None and code not in fields.by_code():
+            raise ValueError(f"unknown field {code!r}: a code of the field tree is expected, e.g. '{fields.EXAMPLE}'")
+        return code
+
+    @field_validator("keywords", "cooperation_modes")
+    @classmethod
+    def _each_once(cls, values: list[str]) -> list[str]:
+        return list(dict.fromkeys(values))
+
+
+class NeedDraft(ItemDraft):
+    problem: Text = ""
+    current_state: Text = ""
+    """How it is done today, and what was tried and failed."""
+    indicators: list[IndicatorTarget] = Field(default_factory=list, max_length=100)
+    scenario: Text = ""
+    out_of_scope: Text = ""
+    maturity_now: Trl | None = None
+    maturity_wanted: Trl | None = None
+    budget_min: Money | None = None
+    budget_max: Money | None = None
+    currency: Currency = "CNY"
+    funding_share: float | None = Field(default=None, ge=0, le=1)
+    """The part that public money or a co-funder pays, 0 to 1."""
+    deadline: date | None = None
+    preferred_regions: list[str] = Field(default_factory=list, max_length=50)
+    """GB/T 2260 codes."""
+    ip_wishes: Text = ""
+    decision_owner: Line = ""
+
+    @field_validator("preferred_regions")
+    @classmethod
+    def _known_regions(cls, codes: list[str]) -> list[str]:
+        return list(dict.fromkeys(regions.checked(code) for code in codes))
+
+    @model_validator(mode="after")
+    def _budget_is_a_range(self) -> Self:
+        if self.budget_min is not None and self.budget_max is not None and self.budget_max < self.budget_min:
+            raise ValueError(f"the budget ends ({self.budget_max}) below its start ({self.budget_min})")
+        return self
+
+
+class ResultDraft(ItemDraft):
+    problem: Text = ""
+    """The problem it solves."""
+    abstract: Text = ""
+    innovation: Text = ""
+    indicators: list[IndicatorAchieved] = Field(default_factory=list, max_length=100)
+    advantage: Text = ""
+    """Over the leading alternative, economics included."""
+    maturity: Trl | None = None
+    maturity_stage: MaturityStage | None = None
+    rights: list[Right] = Field(default_factory=list, max_length=200)
+    ownership: Text = ""
+    price: Money | None = None
+    currency: Currency = "CNY"
+    open_licence_terms: Text = ""
+    team: Text = ""
+    team_continuity: Text = ""
+    """Who stays on it, until when, and who stands in."""
+    evidence: Text = ""
+    region: str | None = None
+    """GB/T 2260 code."""
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, code: str | None) -> str | None:
+        return None if code is None else regions.checked(code)
