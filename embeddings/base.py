@@ -114,6 +114,11 @@ class LexicalIndex(Protocol):
         """The k best texts by BM25, best first. A text without indexed words finds nothing."""
         ...
 
+    def ceiling(self, text: str) -> float:
+        """The BM25 that a text with all the words searched for would get: `score / ceiling` is the
+        share of the telling words found. 0 for a text without indexed words."""
+        ...
+
     def terms(self, text: str) -> dict[str, float]:
         """The words of `text` as they are indexed, each with its inverse document frequency."""
         ...

@@ -133,7 +133,9 @@ class ItemDraft(Draft):
     @classmethod
     def _known_field(cls, code: str | None) -> str | None:
         if code is not None and code not in fields.by_code():
-            raise ValueError(f"unknown field {code!r}: a code of the field tree is expected, e.g. '{fields.EXAMPLE}'")
+            raise ValueError(
+                f"unknown field {code!r}: a code of the field tree is expected, e.g. '{fields.EXAMPLE}'"
+            )
         return code
 
     @field_validator("keywords", "cooperation_modes")

@@ -56,7 +56,7 @@ def checked(code: str) -> str:
 
 
 def name(code: str) -> str:
-    """"江苏省苏州市" for 320500."""
+    """ "江苏省苏州市" for 320500."""
     province = names()[f"{code[:2]}0000"]
     return province if code.endswith("0000") else province + names()[code]
 

@@ -1,0 +1,128 @@
+"""What all commands share: where they print, progress bars, and errors as one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+from typer.core import TyperGroup
+
+from matcher.errors import JiebangError, Unready
+
+DONE, UNEXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+_PIPED_WIDTH = 100
+"""Columns of a table that goes to a file or a pipe."""
+
+Count = Callable[[int, int | None], None]
+"""Told how many are done, and of how many where that is known."""
+
+
+def output() -> Console:
+    """Standard output: what was asked for, and nothing else."""
+    return _console(stderr=False)
+
+
+def notes() -> Console:
+    """Standard error: progress, remarks and refusals."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        console.width = _PIPED_WIDTH
+    return console
+
+
+def say(text: str) -> None:
+    """One plain line on standard output, never wrapped."""
+    output().print(Text(text), soft_wrap=True)
+
+
+def note(text: str, style: str = "") -> None:
+    """One plain line on standard error, never wrapped."""
+    notes().print(Text(text, style=style), soft_wrap=True)
+
+
+def fail(text: str) -> None:
+    note("error: " + " ".join(text.split()), "red")
+
+
+class Bars:
+    """Progress bars for the stages of one command, one below the other."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def of(self, label: str) -> Count:
+        """A bar that appears with its first count."""
+
+        def count(done: int, total: int | None) -> None:
+            if label not in self._tasks:
+                self._tasks[label] = self._progress.add_task(label, total=total)
+            self._progress.update(self._tasks[label], completed=done, total=total)
+
+        return count
+
+    def stages(self, labels: Mapping[str, str]) -> Callable[[str, int, int], None]:
+        """For work that names its stage with each count."""
+
+        def count(stage: str, done: int, total: int) -> None:
+            self.of(labels[stage])(done, total)
+
+        return count
+
+    @property
+    def indexing(self) -> Callable[[str, int, int], None]:
+        """What `SearchIndex.catch_up` and `rebuild` report to."""
+        return self.stages({"embed": "Embedding passages", "index": "Indexing"})
+
+    @contextmanager
+    def waiting(self, label: str) -> Iterator[None]:
+        """For work that cannot say how far it is."""
+        task = self._progress.add_task(label, total=None)
+        yield
+        self._progress.remove_task(task)
+
+
+@contextmanager
+def bars() -> Iterator[Bars]:
+    """Shown on standard error while the work lasts; nothing at all when that is no terminal."""
+    console = notes()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield Bars(progress)
+
+
+class Commands(TyperGroup):
+    """The group of all commands. What the domain refuses becomes one line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Unready as error:
+            fail(str(error))
+            raise typer.Exit(UNEXPECTED) from error
+        except JiebangError as error:
+            fail(str(error))
+            raise typer.Exit(UNUSABLE) from error
+        except KeyboardInterrupt:
+            note("stopped")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # Whoever read the output has enough; Python would complain once more when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(UNEXPECTED) from None
+        except OSError as error:
+            fail(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+            raise typer.Exit(UNEXPECTED) from error

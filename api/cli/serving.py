@@ -1,0 +1,148 @@
+"""`jiebang serve` and `jiebang demo`."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.console import bars, note, say
+
+if TYPE_CHECKING:
+    from api.composition import Home
+    from api.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on instead of JIEBANG_HOST.", show_default=False)]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port instead of JIEBANG_PORT; 0 for any free one.", show_default=False),
+]
+
+
+def serve(host: Host = None, port: Port = None, model: options.Model = None) -> None:
+    """Serve the home over HTTP until stopped with Ctrl-C."""
+    settings = _listening(options.settings(model), host, port)
+    with _bound(settings) as listener:
+        address = _address(listener)
+        note(f"Jiebang listens on {address} (stop with Ctrl-C).")
+        _run(settings, listener)
+
+
+def demo(
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep the demonstration here, filled once. Without it a throw-away one is made.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Host = None,
+    port: Port = None,
+    model: options.Model = None,
+) -> None:
+    """Serve a home filled with the demonstration set, and say what to try."""
+    from api.composition import open_home, temporary_home
+    from matcher.errors import Invalid
+
+    settings = _listening(options.settings(model), host, port)
+    with ExitStack() as stack:
+        listener = stack.enter_context(_bound(settings))
+        if home is None:
+            opened = stack.enter_context(temporary_home(settings))
+        else:
+            if home.exists() and not home.is_dir():
+                raise Invalid("is a file; a folder is expected", place=str(home))
+            kept = settings.model_copy(update={"home": home, "database_url": ""})
+            opened = stack.enter_context(open_home(kept))
+        _fill(opened)
+        _introduce(opened, _address(listener))
+        opened.close()
+        _run(opened.settings, listener)
+
+
+def _fill(home: Home) -> None:
+    from api.cli import files
+    from matcher.actors import COMMAND_LINE
+    from seed_data import loading
+
+    with bars() as shown:
+        loading.fill(home.engine, COMMAND_LINE, shown.of("Storing the demonstration set"))
+        files.catch_up(home, shown)
+
+
+def _introduce(home: Home, address: str) -> None:
+    """Prints what to open and try, with an id that is really there."""
+    from matcher import needs, results
+    from matcher.actors import COMMAND_LINE
+    from matcher.listing import ListFilter
+    from matcher.sessions import reading
+
+    with reading(home.engine) as session:
+        first = needs.list_needs(session, COMMAND_LINE, ListFilter(), limit=1).items
+        offered = results.list_results(session, COMMAND_LINE, ListFilter(), limit=1).items
+    say(f"""
+Jiebang's demonstration is served on {address} (stop with Ctrl-C).
+
+  Open   {address}/docs    the API, to try in the browser
+  Or try, in another terminal:""")
+    if first and offered:
+        say(f"""
+  curl '{address}/api/v1/needs?limit=3'
+  curl '{address}/api/v1/needs/{first[0].id}/matches?top=3'
+  curl '{address}/api/v1/results/{offered[0].id}/matches?top=3'""")
+    say(f"""
+  curl {address}/api/v1/match -H 'Content-Type: application/json' \\
+    -d '{{"text": "电池低温快充 lithium battery charging at -20 °C", "wanted": "result", "top": 3}}'
+""")
+
+
+def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
+    given = {"host": host, "port": port}
+    return settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """A socket on the address wanted, before any work is done. Raises Unready when it cannot be had."""
+    from matcher.errors import Unready
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Unready(f"Cannot listen on {settings.host}: {error.strerror}.") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Another may have bound the same address without listening yet: only this call tells.
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise Unready(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. --port takes another one."
+        ) from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{host}:{port}"
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    from api.app import create_app
+
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        note("Stopped.")

@@ -1,0 +1,139 @@
+"""What the commands print for people, readable at 100 columns, Chinese and English mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.pairs import Pair
+from matcher import fields, regions
+from matcher.drafts import ItemDraft, Right
+from matcher.entities import Item
+from matcher.matching.matches import Match
+from matcher.passages import describe, plain
+
+
+def _table(*columns: tuple[str, dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1))
+    for heading, options in columns:
+        table.add_column(heading, **({"overflow": "fold"} | options))
+    return table
+
+
+def pairs_table(pairs: Sequence[Pair]) -> Table:
+    """Each need once, its matches beside it."""
+    table = _table(
+        ("need", {"ratio": 20}),
+        ("#", {"justify": "right"}),
+        ("score", {"justify": "right"}),
+        ("result", {"ratio": 24}),
+        ("reason", {"ratio": 36}),
+    )
+    for pair, following in zip(pairs, [*pairs[1:], None], strict=True):
+        first = pair.match.rank == 1
+        table.add_row(
+            named(pair.need_title, pair.need_id) if first else "",
+            str(pair.match.rank),
+            f"{pair.match.score:.3f}",
+            named(pair.match.title, pair.result_id),
+            Text(pair.match.reason),
+            end_section=following is None or following.match.rank == 1,
+        )
+    return table
+
+
+def matches_table(matches: Sequence[Match]) -> Table:
+    table = _table(
+        ("#", {"justify": "right"}),
+        ("score", {"justify": "right"}),
+        (str(matches[0].kind), {"ratio": 40}),
+        ("reason", {"ratio": 48}),
+    )
+    for match in matches:
+        what = named(match.title, match.id, match.organisation)
+        table.add_row(str(match.rank), f"{match.score:.3f}", what, Text(match.reason), end_section=True)
+    return table
+
+
+def items_table(items: Sequence[Item], owners: Mapping[str, str]) -> Table:
+    table = _table(
+        ("id", {"no_wrap": True, "min_width": 36}),
+        ("title", {"ratio": 40}),
+        ("organisation", {"ratio": 20}),
+        ("state", {}),
+    )
+    for item in items:
+        table.add_row(
+            item.id, named(item.title, item.reference), Text(owners.get(item.organisation_id, "")), str(item.state)
+        )
+    return table
+
+
+def item_table(item: Item, draft: ItemDraft, owner: str) -> Table:
+    """One item in full; what it says nothing about is left out."""
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
+    facts = {"id": item.id, "organisation": owner, "state": item.state, "version": item.version}
+    values = {name: getattr(draft, name) for name in type(draft).model_fields}
+    priced = any(values.get(name) is not None for name in ("budget_min", "budget_max", "price"))
+    for name, value in (facts | values).items():
+        if name == "currency" and not priced:
+            continue
+        if shown := _shown(name, value):
+            table.add_row(name.replace("_", " "), Text(shown))
+    return table
+
+
+def measures_table(measured: Mapping[str, Mapping[str, float]]) -> Table:
+    """One line for each ranker, one column for each measure."""
+    names = list(next(iter(measured.values())))
+    table = _table(("ranker", {}), *((name, {"justify": "right"}) for name in names))
+    table.expand = False
+    for ranker, values in measured.items():
+        table.add_row(ranker, *(f"{values[name]:.4f}" for name in names))
+    return table
+
+
+def named(title: str, *details: str) -> Text:
+    """A title with what identifies it below."""
+    text = Text(title)
+    for detail in details:
+        if detail:
+            text.append("\n" + detail, "dim")
+    return text
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None or value in ("", []):
+        return ""
+    if name == "field":
+        field = fields.by_code()[str(value)]
+        return f"{field.zh} {field.en} ({field.code})"
+    if name == "region":
+        return regions.name(str(value))
+    if name == "preferred_regions" and isinstance(value, list):
+        return ", ".join(regions.name(code) for code in value)
+    if name == "indicators" and isinstance(value, list):
+        return "\n".join(describe(indicator) for indicator in value)
+    if name == "funding_share" and isinstance(value, float):
+        return f"{plain(value * 100)} %"
+    if name.startswith("maturity") and isinstance(value, int):
+        return f"TRL {value}"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}".removesuffix(".00")
+    if isinstance(value, list):
+        return ", ".join(_right(one) if isinstance(one, Right) else str(one) for one in value)
+    if isinstance(value, StrEnum):
+        return value.value
+    return str(value)
+
+
+def _right(right: Right) -> str:
+    return " ".join(part for part in (right.kind.replace("_", " "), right.number, f"({right.status})") if part)

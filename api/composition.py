@@ -1,0 +1,133 @@
+"""Puts an installation together from its settings: database, encoder, indexes.
+
+Only this file, the web application and the command line choose backends; everything below them
+takes what it is given.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Engine
+
+from api.db import make_engine, upgrade
+from api.settings import Settings
+from embeddings import factory
+from embeddings.base import Encoder
+from matcher.errors import Unready
+from matcher.indexing import Backends, SearchIndex
+
+
+def make_encoder(settings: Settings) -> Encoder:
+    """The encoder that the settings name; a model that runs in this process is loaded at first use.
+
+    Raises Unready for a model that the settings name wrongly.
+    """
+    options: dict[str, Any] = {}
+    if settings.model.startswith(("http://", "https://")):
+        options = {
+            "api_key": settings.model_api_key.get_secret_value() or None,
+            "query_prompt": settings.query_prompt,
+            "document_prompt": settings.document_prompt,
+        }
+    try:
+        return factory.make_encoder(settings.model, **options)
+    except ValueError as error:
+        raise Unready(f"JIEBANG_MODEL: {error}") from None
+
+
+def make_backends(encoder: Encoder) -> Backends:
+    return Backends(
+        encoder=encoder,
+        new_vectors=lambda: factory.make_vector_index("faiss", dimension=encoder.dimension),
+        load_vectors=partial(factory.load_vector_index, "faiss"),
+        new_lexical=partial(factory.make_lexical_index, "tantivy"),
+        load_lexical=partial(factory.load_lexical_index, "tantivy"),
+    )
+
+
+def open_index(
+    engine: Engine, settings: Settings, *, encoder: Encoder | None = None, keep: bool = True
+) -> SearchIndex:
+    """The search index over a database, from its snapshot where there is a good one.
+
+    `keep=False` neither reads nor writes snapshots.
+    """
+    folder = settings.home.expanduser() / "index" if keep else None
+    return SearchIndex(engine, make_backends(encoder or make_encoder(settings)), folder)
+
+
+class Home:
+    """An open installation. Encoder and index are made at first use: lists and edits need neither."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, *, encoder: Encoder | None = None, keep: bool = True
+    ) -> None:
+        self.settings, self.engine, self.keep = settings, engine, keep
+        self._encoder = encoder
+        self._index: SearchIndex | None = None
+        self._opening = threading.RLock()
+
+    @property
+    def encoder(self) -> Encoder:
+        """Raises Unready for a model that the settings name wrongly."""
+        with self._opening:
+            if self._encoder is None:
+                self._encoder = make_encoder(self.settings)
+            return self._encoder
+
+    @property
+    def index(self) -> SearchIndex:
+        """May take seconds the first time, and may then be far behind the database: `catch_up`."""
+        with self._opening:
+            if self._index is None:
+                self._index = open_index(self.engine, self.settings, encoder=self.encoder, keep=self.keep)
+            return self._index
+
+    def close(self) -> None:
+        """Saves the index, if it was opened, and lets go of the database."""
+        if self._index is not None:
+            self._index.close()
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def open_home(settings: Settings, *, encoder: Encoder | None = None, keep: bool = True) -> Home:
+    """Opens an installation, making its folder and its tables where they are missing.
+
+    The folder is for its owner only: it holds what companies tell nobody else.
+    """
+    folder = settings.home.expanduser()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unready(f"The home {folder} cannot be made: {error.strerror or error}.") from None
+    engine = make_engine(settings)
+    try:
+        upgrade(engine)
+        return Home(settings, engine, encoder=encoder, keep=keep)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+@contextmanager
+def temporary_home(settings: Settings | None = None, *, encoder: Encoder | None = None) -> Iterator[Home]:
+    """An empty installation with the model of `settings`, deleted at the end."""
+    with tempfile.TemporaryDirectory(prefix="jiebang-", ignore_cleanup_errors=True) as folder:
+        changed = {"home": Path(folder), "database_url": ""}
+        with open_home(
+            (settings or Settings()).model_copy(update=changed), encoder=encoder, keep=False
+        ) as home:
+            yield home

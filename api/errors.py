@@ -1,0 +1,161 @@
+"""The one place where errors become answers: RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from matcher.errors import (
+    Conflict,
+    Invalid,
+    JiebangError,
+    NotAllowed,
+    NotFound,
+    StaleVersion,
+    Unready,
+    UnusableFile,
+)
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+# The nearest class of an error's ancestry counts.
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    NotFound: (404, "not_found"),
+    Invalid: (422, "invalid"),
+    UnusableFile: (422, "unusable_file"),
+    Conflict: (409, "conflict"),
+    StaleVersion: (412, "stale_version"),
+    NotAllowed: (409, "not_allowed"),
+    Unready: (503, "unready"),
+}
+
+RETRY_AFTER = "5"
+"""Seconds that a client is asked to wait on a 503."""
+
+
+class Fault(BaseModel):
+    place: str = Field(description="Where: a path into what was sent, such as body.indicators[0].value.")
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. `code` tells the errors of one status apart."""
+
+    type: str = Field(default="about:blank")
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="One or two sentences for the person who asked.")
+    code: str
+    errors: list[Fault] | None = Field(default=None, description="Every fault found, where there may be many.")
+    missing: list[str] | None = Field(default=None, description="What the installation lacks to be ready.")
+
+
+class Problem(Exception):
+    """An error that only the web knows, such as a missing header."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+        self.headers, self.members = headers, members
+
+
+def answer(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+) -> JSONResponse:
+    if status == 503:
+        headers = {"Retry-After": RETRY_AFTER, **(headers or {})}
+    problem = ProblemDetails(
+        title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, **members
+    )
+    return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+def faults(errors: Sequence[Any], source: str = "") -> list[Fault]:
+    """Pydantic's errors, without the input that they quote."""
+    return [
+        Fault(
+            place=_place((source, *error["loc"]) if source else error["loc"]),
+            message=str(error["msg"]).removeprefix("Value error, "),
+        )
+        for error in errors
+    ]
+
+
+def _place(parts: Sequence[str | int]) -> str:
+    place = ""
+    for part in parts:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        else:
+            place += f".{part}" if place else part
+    return place
+
+
+def invalid(error: ValidationError, source: str = "body") -> Problem:
+    """For input that is validated inside a route."""
+    return Problem(422, "invalid", INVALID, errors=faults(error.errors(include_input=False), source))
+
+
+INVALID = "What was sent is not what is expected; see errors."
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(JiebangError, _jiebang)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _collision)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(PoolTimeout, _database)
+
+
+def _jiebang(request: Request, error: Exception) -> JSONResponse:
+    status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    members: dict[str, Any] = {}
+    if isinstance(error, Invalid) and error.place:
+        members["errors"] = [Fault(place=error.place, message=error.message)]
+    return answer(status, code, str(error), **members)
+
+
+def _problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return answer(error.status, error.code, error.detail, headers=error.headers, **error.members)
+
+
+def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return answer(422, "invalid", INVALID, errors=faults(error.errors()))
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = {
+        404: "There is nothing at this address.",
+        405: f"{request.method} is not possible at this address.",
+    }.get(status, str(error.detail))
+    return answer(status, status.name.lower(), detail, headers=error.headers)
+
+
+def _collision(request: Request, error: Exception) -> JSONResponse:
+    """Two requests that each were right alone, met at a constraint of the database."""
+    return answer(409, "conflict", "Something like it was stored at the same moment. Read again and repeat.")
+
+
+def _database(request: Request, error: Exception) -> JSONResponse:
+    log.error("the database did not answer: %s", type(getattr(error, "orig", None) or error).__name__)
+    return answer(503, "unready", "The database is busy or cannot be reached. Nothing was changed; try again.")

@@ -1,0 +1,226 @@
+"""Words in the process itself, through tantivy: the lexical index that needs nothing installed."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import tantivy
+from tantivy import Occur, Query
+
+from embeddings.base import AtLeast, Filter, Hit, Metadata
+from embeddings.snapshot import MANIFEST, read_manifest, write_manifest
+from embeddings.words import words
+
+_KIND = "tantivy-1"
+_SATURATION = 2.2
+"""BM25 with k1 = 1.2 gives a word at most (k1 + 1) times its inverse document frequency."""
+
+_TELLING_WORDS = 48
+_WRITER_MEMORY = 64_000_000
+_SEPARATOR = "\x1f"
+
+
+class TantivyIndex:
+    """Implements `embeddings.base.LexicalIndex`.
+
+    A search uses the most telling words of the text, those with the highest inverse document
+    frequency: common words hardly change the order and are what makes a search slow.
+
+    The index works in a folder of its own, a temporary one where none is given; two indexes cannot
+    work in the same folder. Removed texts count in the document frequencies until their segment is
+    merged with another.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix="jiebang-words-"))
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._schema = _schema()
+        self._index = tantivy.Index(self._schema, str(folder))
+        # The texts come already cut into words; what is left is to part them at the white space.
+        analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer("words", analyzer)
+        self._index.config_reader("manual")
+        self._index.reload()
+        self._writer = self._new_writer()
+
+    def __len__(self) -> int:
+        return self._index.searcher().num_docs
+
+    def upsert(self, ids: Sequence[int], texts: Sequence[str], metadata: Sequence[Metadata]) -> None:
+        last = {int(id_): i for i, id_ in enumerate(ids)}
+        with self._lock:
+            for id_, i in last.items():
+                self._writer.delete_documents_by_term("id", id_)
+                self._writer.add_document(_document(id_, texts[i], metadata[i]))
+            self._writer.commit()
+            self._index.reload()
+
+    def remove(self, ids: Sequence[int]) -> None:
+        with self._lock:
+            for id_ in ids:
+                self._writer.delete_documents_by_term("id", int(id_))
+            self._writer.commit()
+            self._index.reload()
+
+    def search(self, text: str, k: int, where: Filter | None = None) -> list[Hit]:
+        searcher = self._index.searcher()
+        times = _counts(text)
+        known, _ = _telling(searcher, times)
+        if k <= 0 or not known:
+            return []
+        query = Query.boolean_query([(Occur.Should, self._clause(word, times[word])) for word in known])
+        if where:
+            query = Query.boolean_query([(Occur.Must, query), *((Occur.Must, q) for q in self._conditions(where))])
+        found = searcher.search(query, k, count=False).hits
+        ids = searcher.fast_field_values("id", [address for _, address in found])
+        hits = [Hit(int(id_ or 0), score) for id_, (score, _) in zip(ids, found, strict=True)]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))
+
+    def terms(self, text: str) -> dict[str, float]:
+        searcher = self._index.searcher()
+        total = searcher.num_docs
+        return {word: _idf(total, searcher.doc_freq("text", word)) for word in _counts(text)}
+
+    def ceiling(self, text: str) -> float:
+        """What BM25 cannot reach for this text, 0 for a text without words.
+
+        A hit's score divided by it is in [0, 1): the share of the text's telling words that the
+        hit has. Words which no text in the index has count here, so that the share stays small
+        where only a common word of many agrees.
+        """
+        searcher = self._index.searcher()
+        known, unknown = _telling(searcher, _counts(text))
+        return _SATURATION * (sum(known.values()) + sum(unknown.values()))
+
+    def save(self, folder: Path) -> None:
+        """Searches and writes may go on afterwards; the files are linked where the disk allows it."""
+        with self._lock:
+            self._writer.wait_merging_threads()  # ends the writer: nothing moves while we copy
+            try:
+                _copy(self._folder, [p.name for p in self._folder.iterdir() if p.name[-5:] != ".lock"], folder)
+            finally:
+                self._writer = self._new_writer()
+            write_manifest(folder, _KIND, {})
+
+    @classmethod
+    def load(cls, folder: Path, working: Path | None = None) -> TantivyIndex:
+        """An index that works in `working`, an empty folder, or a temporary one.
+
+        Several processes may load the same snapshot. Raises DamagedSnapshot where `folder` is not
+        what `save` wrote.
+        """
+        _, files = read_manifest(folder, _KIND)
+        temporary = working is None
+        if working is None:
+            working = Path(tempfile.mkdtemp(prefix="jiebang-words-"))
+        working.mkdir(parents=True, exist_ok=True)
+        _copy(folder, files, working)
+        index = cls(working)
+        if temporary:
+            weakref.finalize(index, shutil.rmtree, working, ignore_errors=True)
+        return index
+
+    def _new_writer(self) -> tantivy.IndexWriter:
+        return self._index.writer(_WRITER_MEMORY, 1)
+
+    def _clause(self, word: str, times: int) -> Query:
+        clause = Query.term_query(self._schema, "text", word, "freq")
+        return Query.boost_query(clause, float(times)) if times > 1 else clause
+
+    def _conditions(self, where: Filter) -> list[Query]:
+        """Clauses that a hit must meet and that add nothing to its score."""
+        clauses = []
+        for key, condition in where.items():
+            if isinstance(condition, AtLeast):
+                clause = self._index.parse_query(f"numbers.{_name(key)}:[{condition.low} TO *]")
+            else:
+                facts = [f"{key}{_SEPARATOR}{value}" for value in sorted(condition.values)]
+                clause = Query.term_set_query(self._schema, "facts", facts)
+            clauses.append(Query.const_score_query(clause, 0.0))
+        return clauses
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_text_field("text", tokenizer_name="words", index_option="freq")
+    builder.add_text_field("facts", tokenizer_name="raw", index_option="basic")
+    builder.add_json_field("numbers", fast=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _document(id_: int, text: str, metadata: Metadata) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_integer("id", id_)
+    document.add_text("text", " ".join(words(text)))
+    numbers: dict[str, Any] = {}
+    for key, value in metadata.items():
+        if isinstance(value, str):
+            document.add_text("facts", f"{key}{_SEPARATOR}{value}")
+        elif value is not None:
+            numbers[_name(key)] = int(value)
+    if numbers:
+        document.add_json("numbers", numbers)
+    return document
+
+
+def _name(key: str) -> str:
+    """A fact's key as a name that tantivy's query language takes without escaping."""
+    return "n" + key.encode().hex()
+
+
+@lru_cache(maxsize=128)
+def _counts(text: str) -> Mapping[str, int]:
+    """Words and how often they occur; kept, because a text is asked about more than once."""
+    return MappingProxyType(Counter(words(text)))
+
+
+def _telling(searcher: tantivy.Searcher, times: Mapping[str, int]) -> tuple[dict[str, float], dict[str, float]]:
+    """The most telling words that some text has, and of those that none has, with their weights:
+    the inverse document frequency, as many times as the word occurs."""
+    known: dict[str, float] = {}
+    unknown: dict[str, float] = {}
+    total = searcher.num_docs
+    for word, count in times.items():
+        having = searcher.doc_freq("text", word)
+        (known if having else unknown)[word] = count * _idf(total, having)
+    return _highest(known), _highest(unknown)
+
+
+def _idf(total: int, having: int) -> float:
+    """As tantivy computes it. Removed texts may still count in `having` and not in `total`."""
+    return math.log(1 + max(total - having + 0.5, 0.0) / (having + 0.5))
+
+
+def _highest(weights: dict[str, float]) -> dict[str, float]:
+    best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    return dict(best[:_TELLING_WORDS])
+
+
+def _copy(source: Path, names: Sequence[str], target: Path) -> None:
+    """Segment files never change once written and are linked; the few others are copied."""
+    for name in names:
+        if name == MANIFEST:
+            continue
+        if name.endswith(".json"):
+            shutil.copy2(source / name, target / name)
+            continue
+        try:
+            os.link(source / name, target / name)
+        except OSError:
+            shutil.copy2(source / name, target / name)

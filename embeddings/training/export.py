@@ -1,0 +1,29 @@
+"""Writes the trained table as a sentence-transformers folder, half precision."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.models import Normalize, StaticEmbedding
+from tokenizers import Tokenizer
+
+
+def export(rows: torch.Tensor, tokenizer: Path, folder: Path) -> None:
+    """Writes the model into `folder`; a card (README.md) that stands there already is kept.
+
+    Rows are scaled so that the longest has length 1: only directions and proportions count, and
+    half precision is most exact there.
+    """
+    rows = (rows / rows.norm(dim=1).max()).half()
+    static = StaticEmbedding(Tokenizer.from_file(str(tokenizer)), embedding_weights=rows.float())
+    static.embedding.weight.data = rows
+    model = SentenceTransformer(modules=[static, Normalize()], device="cpu")
+    draft = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    model.save(str(draft), create_model_card=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(draft, folder, dirs_exist_ok=True)
+    shutil.rmtree(draft)

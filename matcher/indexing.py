@@ -1,0 +1,358 @@
+"""The searchable copy of the database: embed what changed, catch up, snapshot, rebuild.
+
+The database is the truth. A `SearchIndex` remembers up to which event it has read and catches up
+before it answers, so whatever was committed, by this process or another, is found. The snapshot on
+disk only makes the next start fast; one that is missing, damaged, of another model, or from another
+history of events is thrown away and built again from the vectors kept in the database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine, bindparam, or_
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select, update
+
+from embeddings.base import Encoder, LexicalIndex, Metadata, VectorIndex, Vectors
+from matcher import events
+from matcher.entities import PASSAGES_PER_ITEM, Kind, Need, Organisation, Passage, Result, new_id
+from matcher.items import TABLES
+from matcher.sessions import reading, writing
+from matcher.states import ItemState
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage ("embed", "index"), how many are done, and of how many."""
+
+SNAPSHOT_FORMAT = 1
+_EMBED_BATCH = 4096
+_APPLY_BATCH = 2000
+_SNAPSHOT_AFTER = 20_000
+"""Changed items after which a running server writes a snapshot without being asked."""
+
+
+@dataclass(frozen=True)
+class Backends:
+    """What an index is built of; the composition root chooses."""
+
+    encoder: Encoder
+    new_vectors: Callable[[], VectorIndex]
+    load_vectors: Callable[[Path], VectorIndex]
+    new_lexical: Callable[[], LexicalIndex]
+    load_lexical: Callable[[Path], LexicalIndex]
+
+
+class SearchIndex:
+    """Vectors of passages and words of items, both following the database by event number.
+
+    `folder` holds the snapshots; None keeps none. Threads may search while one catches up.
+    """
+
+    def __init__(self, engine: Engine, backends: Backends, folder: Path | None = None) -> None:
+        self.engine, self.backends, self.folder = engine, backends, folder
+        self._lock = threading.RLock()
+        self._changed_since_snapshot = 0
+        self._seq = 0
+        self._start_empty()
+        if folder is not None:
+            self._load_snapshot()
+
+    @property
+    def encoder(self) -> Encoder:
+        return self.backends.encoder
+
+    def __len__(self) -> int:
+        return len(self._passage_counts)
+
+    @property
+    def seq(self) -> int:
+        """The last event that this index has taken in."""
+        return self._seq
+
+    def passage_ids(self, number: int) -> range:
+        """Ids of an item's indexed passages; empty for an item that is not indexed."""
+        start = number * PASSAGES_PER_ITEM
+        return range(start, start + self._passage_counts.get(number, 0))
+
+    def vectors_of(self, numbers: Sequence[int]) -> dict[int, Vectors]:
+        """The passages' vectors of each item; those that are not indexed (any more) are left out."""
+        known = [number for number in numbers if number in self._passage_counts]
+        spans = [self.passage_ids(number) for number in known]
+        ids = np.fromiter((id for span in spans for id in span), np.int64)
+        try:
+            rows = self.vectors.vectors(ids)
+        except KeyError:  # another thread is replacing one of them just now
+            return self._one_by_one(known)
+        ends = np.cumsum([len(span) for span in spans])[:-1]
+        return dict(zip(known, np.split(rows, ends), strict=True)) if known else {}
+
+    def _one_by_one(self, numbers: Sequence[int]) -> dict[int, Vectors]:
+        found: dict[int, Vectors] = {}
+        for number in numbers:
+            with contextlib.suppress(KeyError):
+                found[number] = self.vectors.vectors(np.array(self.passage_ids(number), np.int64))
+        return found
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Takes in everything committed so far and returns how many items had changed."""
+        with reading(self.engine) as session:
+            if events.head(session)[0] == self._seq:
+                return 0
+        with self._lock:
+            with reading(self.engine) as session:
+                head, _ = events.head(session)
+                if head < self._seq:
+                    log.warning("the database is older than the index: rebuilding the index")
+                    self._start_empty()
+            embed_pending(self.engine, self.encoder, head, progress)
+            changed = self._apply_changes(head, progress)
+            self._seq = head
+            self._changed_since_snapshot += changed
+            if self.folder is not None and self._changed_since_snapshot >= _SNAPSHOT_AFTER:
+                self.save_snapshot()
+            return changed
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Forgets everything and reads the database again. Vectors there are not made again."""
+        with self._lock:
+            self._start_empty()
+            changed = self.catch_up(progress)
+            self.save_snapshot()
+            return changed
+
+    def close(self) -> None:
+        """Writes a snapshot if anything changed since the last one."""
+        with self._lock:
+            if self._changed_since_snapshot:
+                self.save_snapshot()
+
+    # -- following the database ------------------------------------------------------------------
+
+    def _start_empty(self) -> None:
+        self.vectors = self.backends.new_vectors()
+        self.lexical = self.backends.new_lexical()
+        self._passage_counts: dict[int, int] = {}
+        self._seq = 0
+
+    def _apply_changes(self, head: int, progress: Progress | None) -> int:
+        with reading(self.engine) as session:
+            changed = [
+                (number, kind)
+                for kind, table in TABLES.items()
+                for number in session.exec(
+                    select(table.number).where(col(table.seq) > self._seq, col(table.seq) <= head)
+                )
+            ]
+            for start in range(0, len(changed), _APPLY_BATCH):
+                some = changed[start : start + _APPLY_BATCH]
+                for kind in Kind:
+                    self._apply(session, kind, [number for number, of in some if of is kind])
+                session.expunge_all()
+                if progress is not None:
+                    progress("index", start + len(some), len(changed))
+        return len(changed)
+
+    def _apply(self, session: Session, kind: Kind, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        before = {id for number in numbers for id in self.passage_ids(number)}
+        known = {number for number in numbers if number in self._passage_counts}
+        facts = _facts(session, kind, numbers)
+        query = (
+            select(Passage.id, Passage.item_number, Passage.text, Passage.vector)
+            .where(col(Passage.item_number).in_(facts), Passage.model_id == self.encoder.model_id)
+            .order_by(col(Passage.id))
+        )
+        ids: list[int] = []
+        vectors: list[bytes] = []
+        words: dict[int, list[str]] = {}
+        for id, number, text, vector in session.exec(query):
+            ids.append(id)
+            vectors.append(vector or b"")
+            words.setdefault(number, []).append(text)
+        if gone := before.difference(ids):
+            self.vectors.remove(np.array(sorted(gone), np.int64))
+        if withdrawn := known.difference(words):
+            self.lexical.remove(sorted(withdrawn))
+        if ids:
+            owners = [id // PASSAGES_PER_ITEM for id in ids]
+            self.vectors.upsert(np.array(ids, np.int64), unpack(vectors), [facts[owner] for owner in owners])
+            texts = ["\n".join(passages) for passages in words.values()]
+            self.lexical.upsert(list(words), texts, [facts[number] for number in words])
+        for number in numbers:
+            self._passage_counts.pop(number, None)
+        self._passage_counts.update({number: len(passages) for number, passages in words.items()})
+
+    # -- snapshots -------------------------------------------------------------------------------
+
+    def save_snapshot(self) -> None:
+        """Writes a snapshot beside the old one, then points to it in one atomic step."""
+        if self.folder is None:
+            return
+        with self._lock, reading(self.engine) as session:
+            mark = events.hash_of(session, self._seq)
+            name = f"snapshot-{new_id()}"
+            target = self.folder / name
+            for part in ("vectors", "lexical"):
+                (target / part).mkdir(parents=True)
+            self.vectors.save(target / "vectors")
+            self.lexical.save(target / "lexical")
+            counts = np.array(list(self._passage_counts.items()), np.int64).reshape(-1, 2)
+            np.save(target / "passage_counts.npy", counts)
+            manifest = {
+                "format": SNAPSHOT_FORMAT,
+                "model_id": self.encoder.model_id,
+                "seq": self._seq,
+                "event_hash": mark,
+                "files": {str(path.relative_to(target)): _digest(path) for path in _files(target)},
+            }
+            (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+            _point(self.folder / "current", name)
+            self._changed_since_snapshot = 0
+            for other in self.folder.glob("snapshot-*"):
+                if other.name != name:
+                    shutil.rmtree(other, ignore_errors=True)
+
+    def _load_snapshot(self) -> None:
+        assert self.folder is not None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        pointer = self.folder / "current"
+        if not pointer.exists():
+            return
+        try:
+            source = self.folder / pointer.read_text(encoding="utf-8").strip()
+            manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
+            self._check(manifest, source)
+            counts = np.load(source / "passage_counts.npy")
+            vectors = self.backends.load_vectors(source / "vectors")
+            lexical = self.backends.load_lexical(source / "lexical")
+        except Exception as error:  # whatever is wrong with it, the database can replace it
+            log.warning("the index snapshot is of no use (%s): building the index again", error)
+            pointer.unlink(missing_ok=True)
+            return
+        self.vectors, self.lexical = vectors, lexical
+        self._passage_counts = {int(number): int(count) for number, count in counts}
+        self._seq = manifest["seq"]
+
+    def _check(self, manifest: dict[str, Any], source: Path) -> None:
+        if manifest["format"] != SNAPSHOT_FORMAT:
+            raise ValueError(f"of format {manifest['format']}, not {SNAPSHOT_FORMAT}")
+        if manifest["model_id"] != self.encoder.model_id:
+            raise ValueError(f"made with the model {manifest['model_id']}, not {self.encoder.model_id}")
+        with reading(self.engine) as session:
+            if events.hash_of(session, manifest["seq"]) != manifest["event_hash"]:
+                raise ValueError("from another history of events than this database's")
+        for name, digest in manifest["files"].items():
+            if _digest(source / name) != digest:
+                raise ValueError(f"{name} is damaged")
+
+
+def embed_pending(engine: Engine, encoder: Encoder, head: int, progress: Progress | None = None) -> int:
+    """Gives every passage written up to event `head` a vector of this model. Returns how many.
+
+    Each batch is a transaction of its own, so others can write in between and a killed process has
+    lost one batch at most. Passages with the same words share one encoding.
+    """
+    model = encoder.model_id
+    pending = or_(col(Passage.model_id) < model, col(Passage.model_id) > model)
+    with reading(engine) as session:
+        waiting = list(session.exec(select(Passage.id).where(pending).order_by(col(Passage.id))))
+    done = 0
+    for start in range(0, len(waiting), _EMBED_BATCH):
+        some = waiting[start : start + _EMBED_BATCH]
+        with reading(engine) as session:
+            query = select(Passage.id, Passage.content_hash, Passage.text).where(col(Passage.id).in_(some))
+            rows = session.exec(query).all()
+        by_hash = {content_hash: text for _, content_hash, text in rows}
+        vectors = dict(zip(by_hash, pack(encoder.encode_documents(list(by_hash.values()))), strict=True))
+        filled = [
+            {"passage": id, "words": content_hash, "model": model, "made": vectors[content_hash]}
+            for id, content_hash, _ in rows
+        ]
+        with writing(engine) as session:
+            session.connection().execute(_FILL, filled)
+        done += len(rows)
+        if progress is not None:
+            progress("embed", done, len(waiting))
+    return done
+
+
+# Only while the words are still those that were encoded: somebody may have edited them meanwhile.
+_FILL = (
+    update(Passage)
+    .where(col(Passage.id) == bindparam("passage"), col(Passage.content_hash) == bindparam("words"))
+    .values(model_id=bindparam("model"), vector=bindparam("made"))
+)
+
+
+def pack(vectors: Vectors) -> list[bytes]:
+    """Rows as they are stored in `Passage.vector`."""
+    return [row.tobytes() for row in vectors.astype("<f2")]
+
+
+def unpack(rows: Sequence[bytes]) -> Vectors:
+    """Stored rows as one array, shape (len(rows), dimension)."""
+    return np.frombuffer(b"".join(rows), "<f2").astype(np.float32).reshape(len(rows), -1)
+
+
+def _facts(session: Session, kind: Kind, numbers: Sequence[int]) -> dict[int, Metadata]:
+    """What searches may be narrowed by, for those items that can be found at all."""
+    table = TABLES[kind]
+    region, maturity = (
+        (col(Organisation.region), col(Need.maturity_wanted))
+        if kind is Kind.NEED
+        else (col(Result.region), col(Result.maturity))
+    )
+    query = (
+        columns(
+            col(table.number),
+            col(table.field),
+            col(table.state),
+            col(table.disclosure),
+            col(table.organisation_id),
+            region,
+            maturity,
+        )
+        .join(Organisation)
+        .where(col(table.number).in_(numbers), col(table.state) != ItemState.WITHDRAWN)
+    )
+    return {
+        number: {
+            "kind": str(kind),
+            "field": field,
+            "state": str(state),
+            "disclosure": str(disclosure),
+            "organisation": owner,
+            "region": place,
+            "maturity": level,
+        }
+        for number, field, state, disclosure, owner, place, level in session.execute(query)
+    }
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha1").hexdigest()
+
+
+def _point(pointer: Path, name: str) -> None:
+    fresh = pointer.with_name(f"{pointer.name}-{new_id()}")
+    fresh.write_text(name, encoding="utf-8")
+    os.replace(fresh, pointer)

@@ -1,0 +1,253 @@
+"""What posting, editing and withdrawing do alike for needs and results."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, delete, insert, select
+
+from embeddings.text import normalise
+from matcher import events, states
+from matcher.actors import Actor
+from matcher.drafts import ItemDraft, NeedDraft, ResultDraft
+from matcher.entities import (
+    PASSAGES_PER_ITEM,
+    Indicator,
+    Item,
+    Kind,
+    Need,
+    Passage,
+    Result,
+    new_id,
+    now,
+)
+from matcher.errors import Conflict, NotFound, StaleVersion
+from matcher.passages import cut
+
+Stored = Need | Result
+S = TypeVar("S", Need, Result)
+
+TABLES: dict[Kind, type[Need] | type[Result]] = {Kind.NEED: Need, Kind.RESULT: Result}
+DRAFTS: dict[Kind, type[NeedDraft] | type[ResultDraft]] = {Kind.NEED: NeedDraft, Kind.RESULT: ResultDraft}
+
+_INDICATOR_COLUMNS = frozenset(Indicator.model_fields) - {"id", "item_number", "position"}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A draft with the organisation it is posted for."""
+
+    draft: ItemDraft
+    organisation_id: str
+    problem_list_id: str | None = None
+
+
+def source_key(draft: ItemDraft) -> str:
+    """What identifies an item within its organisation when its file is brought again."""
+    if draft.reference:
+        return f"ref:{draft.reference}"
+    return f"title:{_digest(normalise(draft.title).casefold())}"
+
+
+def fingerprint(draft: ItemDraft) -> str:
+    """Equal for drafts that say the same in every field."""
+    return _digest(draft.model_dump_json())
+
+
+def add(session: Session, actor: Actor, kind: Kind, postings: Sequence[Posting]) -> list[str]:
+    """Stores new items with their indicators, passages (not yet embedded) and events.
+
+    One posting or a hundred thousand take the same way. Returns the ids in order. Raises Conflict
+    when one of the organisations already has an item of that reference or title.
+    """
+    _refuse_known(session, kind, postings)
+    ids = [new_id() for _ in postings]
+    entries = [
+        events.Entry(f"{kind}.posted", f"{kind}:{id}", {"fingerprint": fingerprint(posting.draft)})
+        for id, posting in zip(ids, postings, strict=True)
+    ]
+    numbers = events.record_all(session, actor, entries)
+    at = now()
+    rows: list[dict[str, Any]] = []
+    indicators: list[dict[str, Any]] = []
+    passages: list[dict[str, Any]] = []
+    for id, number, posting, entry in zip(ids, numbers, postings, entries, strict=True):
+        row = columns(posting.draft) | {
+            "id": id,
+            "number": number,
+            "seq": number,
+            "organisation_id": posting.organisation_id,
+            "source_key": source_key(posting.draft),
+            "fingerprint": entry.detail["fingerprint"],
+            "version": 1,
+            "state": states.ItemState.OPEN,
+            "created_at": at,
+            "updated_at": at,
+        }
+        if kind is Kind.NEED:
+            row["problem_list_id"] = posting.problem_list_id
+        rows.append(row)
+        indicators.extend(indicator_rows(number, posting.draft))
+        passages.extend(_passage_rows(number, posting.draft))
+    for table, values in ((TABLES[kind], rows), (Indicator, indicators), (Passage, passages)):
+        if values:
+            session.execute(insert(table), values)
+    return ids
+
+
+def load(session: Session, table: type[S], id: str) -> S:
+    """Raises NotFound."""
+    item = session.get(table, id)
+    if item is None:
+        raise NotFound(table.kind, id)
+    return item
+
+
+def load_kind(session: Session, kind: Kind, id: str) -> Stored:
+    """As `load`, where the kind is known only at run time."""
+    return load(session, Need, id) if kind is Kind.NEED else load(session, Result, id)
+
+
+def check_version(item: Stored, expected: int | None) -> None:
+    """Raises StaleVersion when somebody edited it in between. None: whatever is there."""
+    if expected is not None and item.version != expected:
+        raise StaleVersion(item.kind, expected, item.version)
+
+
+def replace(session: Session, actor: Actor, item: Stored, draft: ItemDraft) -> bool:
+    """Puts a draft in an item's place. False, and nothing recorded, when it says the same.
+
+    Passages whose words stay keep their vectors.
+    """
+    mark = fingerprint(draft)
+    if mark == item.fingerprint:
+        return False
+    key = source_key(draft)
+    if key != item.source_key:
+        _refuse_known(session, item.kind, [Posting(draft, item.organisation_id)])
+    _touch(session, actor, item, f"{item.kind}.edited", {"fingerprint": mark})
+    for name, value in columns(draft).items():
+        setattr(item, name, value)
+    item.source_key, item.fingerprint = key, mark
+    session.add(item)
+    _replace_indicators(session, item.number, draft)
+    _replace_passages(session, item.number, draft)
+    return True
+
+
+def move(session: Session, actor: Actor, item: Stored, name: str, reason: str) -> None:
+    """Takes one step in the table of states and records it. Raises NotAllowed."""
+    item.state = states.advance(item.state, name)
+    _touch(session, actor, item, f"{item.kind}.{name}", {"reason": reason} if reason else {})
+    session.add(item)
+
+
+def columns(draft: ItemDraft) -> dict[str, Any]:
+    """A draft as column values; its indicators live in a table of their own."""
+    values = draft.model_dump(exclude={"indicators"})
+    if "rights" in values:
+        values["rights"] = [right.model_dump(mode="json") for right in draft.rights]  # type: ignore[attr-defined]  # only results have them
+    return values
+
+
+def drafts_of(session: Session, items: Sequence[Item]) -> list[ItemDraft]:
+    """The drafts that would give exactly these items."""
+    numbers = [item.number for item in items]
+    by_number: dict[int, list[dict[str, Any]]] = {}
+    query = select(Indicator).where(col(Indicator.item_number).in_(numbers)).order_by(col(Indicator.position))
+    for indicator in session.exec(query):
+        by_number.setdefault(indicator.item_number, []).append(
+            {name: getattr(indicator, name) for name in _INDICATOR_COLUMNS}
+        )
+    found: list[ItemDraft] = []
+    for item in items:
+        form = DRAFTS[item.kind]
+        values = {name: getattr(item, name) for name in form.model_fields if name != "indicators"}
+        wanted = form.model_fields["indicators"].annotation.__args__[0].model_fields  # type: ignore[union-attr]  # list[Indicator…]
+        values["indicators"] = [{name: row[name] for name in wanted} for row in by_number.get(item.number, [])]
+        found.append(form.model_validate(values))
+    return found
+
+
+def draft_of(session: Session, item: Item) -> ItemDraft:
+    return drafts_of(session, [item])[0]
+
+
+def _touch(session: Session, actor: Actor, item: Stored, action: str, detail: dict[str, Any]) -> None:
+    item.seq = events.record(session, actor, events.Entry(action, f"{item.kind}:{item.id}", detail))
+    item.version += 1
+    item.updated_at = now()
+
+
+def _refuse_known(session: Session, kind: Kind, postings: Sequence[Posting]) -> None:
+    table = TABLES[kind]
+    wanted = {(posting.organisation_id, source_key(posting.draft)): posting.draft for posting in postings}
+    if len(wanted) < len(postings):
+        raise Conflict(f"Two of these {kind}s have the same reference or, without one, the same title.")
+    keys = [key for _, key in wanted]
+    for start in range(0, len(keys), 500):
+        query = select(table.organisation_id, table.source_key).where(
+            col(table.source_key).in_(keys[start : start + 500])
+        )
+        for owner, key in session.exec(query):
+            if (draft := wanted.get((owner, key))) is not None:
+                name = f"reference {draft.reference!r}" if draft.reference else f"title {draft.title!r}"
+                raise Conflict(f"This organisation already has a {kind} with the {name}.")
+
+
+def indicator_rows(number: int, draft: ItemDraft) -> list[dict[str, Any]]:
+    return [
+        {
+            "test_method": "",
+            "must": True,
+            "conditions": "",
+            "evidence": "",
+            **indicator.model_dump(),
+            "item_number": number,
+            "position": position,
+        }
+        for position, indicator in enumerate(draft.indicators)  # type: ignore[attr-defined]  # both kinds have them, of unlike types
+    ]
+
+
+def _passage_rows(number: int, draft: ItemDraft) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number * PASSAGES_PER_ITEM + position,
+            "item_number": number,
+            "part": piece.part,
+            "text": piece.text,
+            "content_hash": piece.content_hash,
+            "model_id": "",
+            "vector": None,
+        }
+        for position, piece in enumerate(cut(draft))
+    ]
+
+
+def _replace_indicators(session: Session, number: int, draft: ItemDraft) -> None:
+    session.execute(delete(Indicator).where(col(Indicator.item_number) == number))
+    if rows := indicator_rows(number, draft):
+        session.execute(insert(Indicator), rows)
+
+
+def _replace_passages(session: Session, number: int, draft: ItemDraft) -> None:
+    known = {
+        content_hash: (model_id, vector)
+        for content_hash, model_id, vector in session.exec(
+            select(Passage.content_hash, Passage.model_id, Passage.vector).where(Passage.item_number == number)
+        )
+    }
+    rows = _passage_rows(number, draft)
+    for row in rows:
+        row["model_id"], row["vector"] = known.get(row["content_hash"], ("", None))
+    session.execute(delete(Passage).where(col(Passage.item_number) == number))
+    if rows:
+        session.execute(insert(Passage), rows)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,102 @@
+"""What a match says: how likely, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matcher.drafts import Disclosure
+from matcher.entities import Kind
+from matcher.states import ItemState
+
+
+class Ranker(StrEnum):
+    """Which evidence orders the candidates; anything but `hybrid` is for comparison."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which candidates are looked at. None: not narrowed by it."""
+
+    field: str | None = None
+    """A code of the field tree; a first-level code takes its children along."""
+    region: str | None = None
+    """A GB/T 2260 code; a province takes its prefectures along."""
+    maturity: int | None = None
+    """At least this TRL."""
+    state: ItemState | None = ItemState.OPEN
+    disclosure: Disclosure | None = None
+    organisation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Two passages that say the same: the reason that a person can check."""
+
+    part_here: str
+    text_here: str
+    part_there: str
+    text_there: str
+    similarity: float
+    """Cosine, at most 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of the score. The shares of a match add up to its score."""
+
+    part: str
+    """meaning, words, field, maturity, cooperation, budget or region."""
+    value: float
+    """The evidence itself, 0 (against) to 1 (for); 0.5 where one side says nothing of it."""
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that stands between the two, such as "TRL 4, wanted 7"."""
+
+    part: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ranked candidate that nobody has looked at yet."""
+
+    rank: int
+    kind: Kind
+    id: str
+    reference: str
+    title: str
+    organisation_id: str
+    organisation: str
+    score: float
+    """0 to 1 (`matcher.matching.score` says what it is calibrated on)."""
+    shares: tuple[Share, ...]
+    agreements: tuple[Agreement, ...]
+    terms: tuple[str, ...]
+    """Words that both have, the most telling first."""
+    gaps: tuple[Gap, ...]
+    duplicates: tuple[str, ...]
+    """Ids of others that say nearly the same and were folded into this one."""
+
+    @property
+    def reason(self) -> str:
+        """The reasons in one line, for a table or a spreadsheet."""
+        said: list[str] = []
+        if self.agreements:
+            best = self.agreements[0]
+            said.append(f"“{shorten(best.text_here)}” ↔ “{shorten(best.text_there)}” ({best.similarity:.2f})")
+        if self.terms:
+            said.append("in common: " + ", ".join(self.terms[:6]))
+        said.extend(gap.message for gap in self.gaps)
+        return "; ".join(said)
+
+
+def shorten(text: str, width: int = 60) -> str:
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"

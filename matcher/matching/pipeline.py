@@ -1,0 +1,181 @@
+"""Matching, read top to bottom: recall → fit → score → explain.
+
+The caller lets the index catch up first (`SearchIndex.catch_up`), so that everything committed can
+be found, and passes a session that sees at least as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from embeddings.base import Vectors
+from matcher import organisations
+from matcher.actors import Actor
+from matcher.drafts import ItemDraft
+from matcher.entities import Kind, Passage, now
+from matcher.indexing import SearchIndex
+from matcher.matching import candidates, explain, fit, query
+from matcher.matching.candidates import Candidate
+from matcher.matching.matches import Gap, Match, Narrowing, Ranker, Share
+from matcher.matching.query import Query
+from matcher.matching.recall import DEPTH, recall
+from matcher.matching.score import meaning, score, shipped, unit
+from matcher.passages import Cut
+
+_SAME = 0.985
+"""Items whose whole texts are nearer than this say the same: usually one entered twice."""
+
+
+def match_item(
+    session: Session,
+    index: SearchIndex,
+    actor: Actor,
+    kind: Kind,
+    id: str,
+    *,
+    top: int = 10,
+    min_score: float = 0.0,
+    narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
+    ranker: Ranker = Ranker.HYBRID,
+) -> list[Match]:
+    """Results for a stored need, or needs for a stored result. Raises NotFound."""
+    asked = query.of_item(session, index.encoder, kind, id)
+    return match(session, index, actor, asked, top, min_score, narrowing, ranker)
+
+
+def match_draft(
+    session: Session,
+    index: SearchIndex,
+    actor: Actor,
+    draft: ItemDraft,
+    *,
+    top: int = 10,
+    min_score: float = 0.0,
+    narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
+    ranker: Ranker = Ranker.HYBRID,
+) -> list[Match]:
+    """The same for a need or result that is not stored."""
+    asked = query.of_draft(index.encoder, draft)
+    return match(session, index, actor, asked, top, min_score, narrowing, ranker)
+
+
+def match_text(
+    session: Session,
+    index: SearchIndex,
+    actor: Actor,
+    text: str,
+    wanted: Kind,
+    *,
+    top: int = 10,
+    min_score: float = 0.0,
+    narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
+    ranker: Ranker = Ranker.HYBRID,
+) -> list[Match]:
+    """The same for free text: what of the `wanted` kind is about this?"""
+    asked = query.of_text(index.encoder, text, wanted)
+    return match(session, index, actor, asked, top, min_score, narrowing, ranker)
+
+
+def match(
+    session: Session,
+    index: SearchIndex,
+    actor: Actor,
+    asked: Query,
+    top: int,
+    min_score: float,
+    narrowing: Narrowing,
+    ranker: Ranker,
+) -> list[Match]:
+    """The `top` best of at least `min_score`, near-duplicates folded together."""
+    found = recall(index, asked, narrowing, ranker, max(DEPTH, 2 * top))
+    ranked = _ranked(candidates.load(session, index, asked.wanted, found), asked, ranker)
+    kept = _folded([scored for scored in ranked if scored.score >= min_score], top)
+    return _explained(session, index, asked, kept)
+
+
+@dataclass(frozen=True)
+class _Scored:
+    candidate: Candidate
+    score: float
+    shares: tuple[Share, ...]
+    gaps: tuple[Gap, ...]
+    duplicates: tuple[str, ...] = ()
+
+
+def _ranked(found: Sequence[Candidate], asked: Query, ranker: Ranker) -> list[_Scored]:
+    """Best first; equal scores in order of posting."""
+    today = now().date()
+    scored = [_scored(candidate, asked, ranker, today) for candidate in found]
+    return sorted(scored, key=lambda one: (-one.score, one.candidate.number))
+
+
+def _scored(candidate: Candidate, asked: Query, ranker: Ranker, today: date) -> _Scored:
+    values = {"meaning": meaning(asked.vectors, candidate.vectors), "words": candidate.words}
+    if ranker is not Ranker.HYBRID:
+        only = "meaning" if ranker is Ranker.DENSE else "words"
+        return _Scored(candidate, values[only], (Share(only, values[only], values[only]),), ())
+    fits, gaps = fit.judge_either_way(asked.facts, candidate.facts, today)
+    return _Scored(candidate, *score(values | fits, shipped()), tuple(gaps))
+
+
+def _folded(ranked: Sequence[_Scored], top: int) -> list[_Scored]:
+    """The first `top`, with those that say the same as a better one named under it."""
+    kept: list[_Scored] = []
+    wholes: list[Vectors] = []
+    for scored in ranked:
+        whole = unit(scored.candidate.vectors.mean(axis=0))
+        same = next((i for i, other in enumerate(wholes) if float(whole @ other) > _SAME), None)
+        if same is not None:
+            twins = (*kept[same].duplicates, scored.candidate.id)
+            kept[same] = replace(kept[same], duplicates=twins)
+        elif len(kept) < top:
+            kept.append(scored)
+            wholes.append(whole)
+    return kept
+
+
+def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequence[_Scored]) -> list[Match]:
+    cuts = _cuts(session, [scored.candidate.number for scored in kept])
+    owners = organisations.names(session, {scored.candidate.organisation_id for scored in kept})
+    words = index.lexical.terms(asked.text)
+    matches: list[Match] = []
+    for rank, scored in enumerate(kept, start=1):
+        candidate = scored.candidate
+        passages = cuts.get(candidate.number, [])[: len(candidate.vectors)]
+        text = "\n".join(cut.text for cut in passages)
+        matches.append(
+            Match(
+                rank=rank,
+                kind=asked.wanted,
+                id=candidate.id,
+                reference=candidate.reference,
+                title=candidate.title,
+                organisation_id=candidate.organisation_id,
+                organisation=owners.get(candidate.organisation_id, ""),
+                score=scored.score,
+                shares=scored.shares,
+                agreements=explain.agreements(
+                    asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]
+                ),
+                terms=explain.terms_in_common(words, index.lexical.terms(text)),
+                gaps=scored.gaps,
+                duplicates=scored.duplicates,
+            )
+        )
+    return matches
+
+
+def _cuts(session: Session, numbers: Sequence[int]) -> dict[int, list[Cut]]:
+    query = (
+        select(Passage.item_number, Passage.part, Passage.text)
+        .where(col(Passage.item_number).in_(numbers))
+        .order_by(col(Passage.id))
+    )
+    found: dict[int, list[Cut]] = {}
+    for number, part, text in session.exec(query):
+        found.setdefault(number, []).append(Cut(part, text))
+    return found

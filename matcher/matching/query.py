@@ -1,0 +1,60 @@
+"""The asking side of a match: a stored item, a draft, or free text, as passages with vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlmodel import Session, col, select
+
+from embeddings import text as texts
+from embeddings.base import Encoder, Vectors
+from matcher import items
+from matcher.drafts import ItemDraft, NeedDraft
+from matcher.entities import Kind, Passage
+from matcher.indexing import unpack
+from matcher.matching.fit import Facts, facts_of
+from matcher.passages import Cut, cut
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked with: n passages and their vectors, shape (n, dimension)."""
+
+    wanted: Kind
+    cuts: list[Cut]
+    vectors: Vectors
+    facts: Facts | None
+    """Fields, maturity, budget and the like; None for free text."""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(piece.text for piece in self.cuts)
+
+
+def of_item(session: Session, encoder: Encoder, kind: Kind, id: str) -> Query:
+    """From what is stored; nothing is encoded when the passages have this model's vectors."""
+    item = items.load_kind(session, kind, id)
+    rows = session.exec(
+        select(Passage.part, Passage.text, Passage.model_id, Passage.vector)
+        .where(Passage.item_number == item.number)
+        .order_by(col(Passage.id))
+    ).all()
+    cuts = [Cut(part, text) for part, text, _, _ in rows]
+    if all(model == encoder.model_id for _, _, model, _ in rows):
+        vectors = unpack([vector or b"" for _, _, _, vector in rows])
+    else:
+        vectors = encoder.encode_queries([piece.text for piece in cuts])
+    return Query(kind.other, cuts, vectors, facts_of(item))
+
+
+def of_draft(encoder: Encoder, draft: ItemDraft) -> Query:
+    kind = Kind.NEED if isinstance(draft, NeedDraft) else Kind.RESULT
+    cuts = cut(draft)
+    return Query(kind.other, cuts, encoder.encode_queries([piece.text for piece in cuts]), facts_of(draft))
+
+
+def of_text(encoder: Encoder, text: str, wanted: Kind) -> Query:
+    cuts = [Cut("text", passage) for passage in texts.passages(text)]
+    vectors = encoder.encode_queries([piece.text for piece in cuts])
+    return Query(wanted, cuts, vectors.reshape(len(cuts), -1).astype(np.float32), None)

@@ -1,0 +1,70 @@
+"""From evidence to one number between 0 and 1, with every part's share in it.
+
+Each part of the evidence is a value in [0, 1]. The score is a logistic function of their weighted
+sum; the weights, none of them negative, stand in `calibration.toml` with how they were fitted. So
+the score of a pair reads as the chance that somebody who knows both sides would say that the result
+solves the need at least in part, among pairs like those it was fitted on.
+
+*meaning* compares vectors: the two whole texts, and each passage of the one side with the nearest
+of the other. *words* is the share of the query's telling words (by inverse document frequency) that
+the candidate has. How much words weigh follows from the query: where even the best candidate has few
+of its words (another language, another vocabulary) their differences are noise.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from embeddings.base import Vectors
+from matcher.matching.matches import Share
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`score = 1 / (1 + exp(-(intercept + Σ weight · value)))`."""
+
+    intercept: float
+    weights: Mapping[str, float]
+
+
+@cache
+def shipped() -> Calibration:
+    """The calibration that comes with the project."""
+    text = Path(__file__).with_name("calibration.toml").read_text(encoding="utf-8")
+    values = tomllib.loads(text)
+    return Calibration(float(values["intercept"]), {k: float(v) for k, v in values["weights"].items()})
+
+
+def score(values: Mapping[str, float], calibration: Calibration) -> tuple[float, tuple[Share, ...]]:
+    """The score, and its division among the parts in proportion to what each adds to the sum."""
+    added = {part: calibration.weights[part] * values[part] for part in calibration.weights}
+    total = sum(added.values())
+    result = 1 / (1 + math.exp(-(calibration.intercept + total)))
+    shares = tuple(
+        Share(part, values[part], result * amount / total if total else 0.0) for part, amount in added.items()
+    )
+    return result, shares
+
+
+def meaning(query: Vectors, candidate: Vectors) -> float:
+    """How far two sets of passages, shapes (n, d) and (m, d), say the same; in [0, 1].
+
+    The mean of: the cosine of the two whole texts, and the mean over the query's passages of the
+    best cosine among the candidate's.
+    """
+    if not len(query) or not len(candidate):
+        return 0.0
+    whole = float(unit(query.mean(axis=0)) @ unit(candidate.mean(axis=0)))
+    passages = float((query @ candidate.T).max(axis=1).mean())
+    return min(1.0, max(0.0, (whole + passages) / 2))
+
+
+def unit(vector: Vectors) -> Vectors:
+    return vector / (np.linalg.norm(vector) or 1.0)

@@ -1,0 +1,97 @@
+"""Organisations: admit, look up, recognise by name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints, field_validator
+from sqlmodel import Session, col, select
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError as NotAUscc
+
+from matcher import events, regions
+from matcher.actors import Actor
+from matcher.drafts import Draft
+from matcher.entities import Organisation, OrganisationKind
+from matcher.errors import Conflict, NotFound
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class OrganisationDraft(Draft):
+    kind: OrganisationKind
+    name: Name
+    name_en: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    credit_code: str | None = None
+    """Unified social credit code, 18 characters with a check character (GB 32100)."""
+    region: str | None = None
+
+    @field_validator("credit_code")
+    @classmethod
+    def _valid_code(cls, code: str | None) -> str | None:
+        if not code:
+            return None
+        try:
+            return str(uscc.validate(code))
+        except NotAUscc as error:
+            raise ValueError(f"not a unified social credit code: {error}") from None
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, code: str | None) -> str | None:
+        return regions.checked(code) if code else None
+
+
+def admit(session: Session, actor: Actor, draft: OrganisationDraft) -> Organisation:
+    """Raises Conflict when the name or the credit code is taken."""
+    if by_name(session, draft.name) is not None:
+        raise Conflict(f"There is already an organisation named {draft.name!r}.")
+    if (
+        draft.credit_code
+        and session.exec(select(Organisation).where(Organisation.credit_code == draft.credit_code)).first()
+    ):
+        raise Conflict(f"There is already an organisation with the credit code {draft.credit_code}.")
+    organisation = Organisation(**draft.model_dump())
+    session.add(organisation)
+    session.flush()
+    events.record(
+        session,
+        actor,
+        events.Entry(
+            "organisation.admitted",
+            f"organisation:{organisation.id}",
+            {"name": draft.name, "kind": draft.kind},
+        ),
+    )
+    return organisation
+
+
+def get(session: Session, id: str) -> Organisation:
+    """Raises NotFound."""
+    organisation = session.get(Organisation, id)
+    if organisation is None:
+        raise NotFound("organisation", id)
+    return organisation
+
+
+def by_name(session: Session, name: str) -> Organisation | None:
+    return session.exec(select(Organisation).where(Organisation.name == name.strip())).first()
+
+
+def named(session: Session, actor: Actor, name: str, kind: OrganisationKind) -> Organisation:
+    """The organisation of that name, admitted as `kind` when it is new."""
+    return by_name(session, name) or admit(session, actor, OrganisationDraft(kind=kind, name=name))
+
+
+def listed(session: Session, *, after: str | None = None, limit: int = 50) -> list[Organisation]:
+    """In order of admission, from behind the id `after`."""
+    query = select(Organisation).order_by(col(Organisation.id)).limit(limit)
+    if after:
+        query = query.where(col(Organisation.id) > after)
+    return list(session.exec(query))
+
+
+def names(session: Session, ids: set[str]) -> dict[str, str]:
+    return dict(
+        session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))).all()
+    )

@@ -1,0 +1,159 @@
+"""Bringing a whole file of needs or results: what is new is posted, what changed is edited.
+
+Bringing the same file again changes nothing. All of it happens in the caller's transaction, so a
+file is in or it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from matcher import events, items, organisations
+from matcher.actors import Actor
+from matcher.entities import Kind, Organisation, OrganisationKind, ProblemList
+from matcher.errors import NotFound
+from matcher.intake.report import Intake, RowDraft
+
+Progress = Callable[[int, int | None], None]
+"""Told how many are done, and of how many where that is known."""
+
+_CHUNK = 1000
+_OWNERS = {Kind.NEED: OrganisationKind.COMPANY, Kind.RESULT: OrganisationKind.LAB}
+
+
+@dataclass
+class ImportReport:
+    """What became of every row that was read."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    problem_lists: list[str] = field(default_factory=list)
+
+
+def bring(
+    session: Session,
+    actor: Actor,
+    intake: Intake,
+    *,
+    organisation: Organisation | None = None,
+    title: str = "",
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Stores the accepted rows of a file and moves rows that cannot be stored to its rejected ones.
+
+    A row belongs to the organisation that it names, else to `organisation`. One named for the first
+    time is admitted, as a company for needs and as a lab for results. `title` names the problem list
+    that new needs are published under.
+    """
+    kind = Kind.NEED if intake.kind == "needs" else Kind.RESULT
+    report = ImportReport()
+    rows = _owned(session, actor, kind, intake, organisation)
+    known = _known(session, kind, {owner for _, owner in rows})
+    lists = _ProblemLists(session, actor, title, report)
+    fresh: list[items.Posting] = []
+    for done, (row, owner) in enumerate(rows, start=1):
+        found = known.get((owner, items.source_key(row.draft)))
+        if found is None:
+            problem_list_id = lists.of(owner) if kind is Kind.NEED and title else None
+            fresh.append(items.Posting(row.draft, owner, problem_list_id))
+        elif found.fingerprint == items.fingerprint(row.draft):
+            report.unchanged += 1
+        else:
+            stored = items.load_kind(session, kind, found.id)
+            items.replace(session, actor, stored, row.draft)
+            report.updated.append(stored.id)
+        if len(fresh) == _CHUNK:
+            report.created.extend(items.add(session, actor, kind, fresh))
+            fresh.clear()
+        if progress is not None and done % 100 == 0:
+            progress(done, len(rows))
+    report.created.extend(items.add(session, actor, kind, fresh))
+    if progress is not None:
+        progress(len(rows), len(rows))
+    return report
+
+
+def get_problem_list(session: Session, actor: Actor, id: str) -> ProblemList:
+    """Raises NotFound."""
+    problem_list = session.get(ProblemList, id)
+    if problem_list is None:
+        raise NotFound("problem list", id)
+    return problem_list
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: str
+    fingerprint: str
+
+
+def _known(session: Session, kind: Kind, owners: set[str]) -> dict[tuple[str, str], _Known]:
+    table = items.TABLES[kind]
+    query = select(table.organisation_id, table.source_key, table.id, table.fingerprint)
+    found: dict[tuple[str, str], _Known] = {}
+    for some in _chunks(sorted(owners)):
+        for owner, key, id, mark in session.exec(query.where(col(table.organisation_id).in_(some))):
+            found[owner, key] = _Known(id, mark)
+    return found
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]
+
+
+def _owned(
+    session: Session, actor: Actor, kind: Kind, intake: Intake, organisation: Organisation | None
+) -> list[tuple[RowDraft, str]]:
+    """Each row with its organisation's id; rows without one, or standing twice, are rejected."""
+    by_name: dict[str, str] = {}
+    rows: list[tuple[RowDraft, str]] = []
+    seen: set[tuple[str, str]] = set()
+    for row in list(intake.accepted):
+        if row.organisation:
+            if row.organisation not in by_name:
+                named = organisations.named(session, actor, row.organisation, _OWNERS[kind])
+                by_name[row.organisation] = named.id
+            owner = by_name[row.organisation]
+        elif organisation is not None:
+            owner = organisation.id
+        else:
+            intake.reject(row, "no organisation", "a column that names it, or one given for the whole file")
+            continue
+        if (owner, items.source_key(row.draft)) in seen:
+            intake.reject(
+                row, "another row of this file has the same reference or title", "a reference of its own"
+            )
+            continue
+        seen.add((owner, items.source_key(row.draft)))
+        rows.append((row, owner))
+    return rows
+
+
+class _ProblemLists:
+    """The list of this title for each organisation, made when the first need wants it."""
+
+    def __init__(self, session: Session, actor: Actor, title: str, report: ImportReport) -> None:
+        self.session, self.actor, self.title, self.report = session, actor, title, report
+        self._ids: dict[str, str] = {}
+
+    def of(self, owner: str) -> str:
+        if owner not in self._ids:
+            query = select(ProblemList).where(
+                ProblemList.organisation_id == owner, ProblemList.title == self.title
+            )
+            self._ids[owner] = (self.session.exec(query).first() or self._publish(owner)).id
+            self.report.problem_lists.append(self._ids[owner])
+        return self._ids[owner]
+
+    def _publish(self, owner: str) -> ProblemList:
+        published = ProblemList(organisation_id=owner, title=self.title)
+        self.session.add(published)
+        self.session.flush()
+        entry = events.Entry("problem_list.published", f"problem_list:{published.id}", {"title": self.title})
+        events.record(self.session, self.actor, entry)
+        return published

@@ -1,0 +1,72 @@
+"""The demonstration set, put into a home through the functions that users' data takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from matcher import events, organisations, problem_lists
+from matcher.actors import Actor
+from matcher.errors import Invalid
+from matcher.intake import rows
+from matcher.intake.report import Intake, Kind
+from matcher.organisations import OrganisationDraft
+from matcher.sessions import reading, writing
+
+FOLDER = Path(__file__).parent
+NEEDS = FOLDER / "needs.jsonl"
+RESULTS = FOLDER / "results.jsonl"
+ORGANISATIONS = FOLDER / "organisations.jsonl"
+JUDGEMENTS = FOLDER / "judgements.qrels"
+"""Grades of pairs in TREC form: 3 solves it, 2 solves part, 1 same topic only, 0 not."""
+
+PROBLEM_LIST = "示范需求清单 Demonstration list"
+
+Count = Callable[[int, int | None], None]
+"""Told how many are done, and of how many where that is known."""
+
+
+def fill(engine: Engine, actor: Actor, progress: Count | None = None) -> bool:
+    """Loads the set into a database where nothing has happened yet; all of it or nothing.
+
+    False, and nothing changed, where anything has: what somebody did to the demonstration stays.
+    """
+    with reading(engine) as session:
+        if events.head(session)[0]:
+            return False
+    needs, results = _read(NEEDS, Kind.NEEDS), _read(RESULTS, Kind.RESULTS)
+    with writing(engine) as session:
+        if events.head(session)[0]:
+            return False
+        for line in ORGANISATIONS.read_text(encoding="utf-8").splitlines():
+            organisations.admit(session, actor, OrganisationDraft.model_validate(json.loads(line)))
+        _bring(session, actor, needs, PROBLEM_LIST, _shifted(progress, 0, results))
+        _bring(session, actor, results, "", _shifted(progress, len(needs.accepted), needs))
+    return True
+
+
+def _read(path: Path, kind: Kind) -> Intake:
+    return _without_rejected(rows.read(path, kind))
+
+
+def _bring(session: Session, actor: Actor, intake: Intake, title: str, progress: Count | None) -> None:
+    problem_lists.bring(session, actor, intake, title=title, progress=progress)
+    _without_rejected(intake)
+
+
+def _without_rejected(intake: Intake) -> Intake:
+    """Raises Invalid: the set comes with the project, so a row that does not fit is a mistake in it."""
+    if intake.problems:
+        raise Invalid(str(intake.problems[0]), place="demonstration set")
+    return intake
+
+
+def _shifted(progress: Count | None, before: int, other: Intake) -> Count | None:
+    """Counts the two files as one piece of work."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(before + done, None if total is None else total + len(other.accepted))
