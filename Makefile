@@ -1,0 +1,45 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := .demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench evaluate calibrate train clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## Make .venv and install Jiebang into it
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: install ## Serve the demonstration set on http://127.0.0.1:8000
+	$(BIN)/jiebang demo --home $(DEMO_HOME)
+
+test: install lint ## Run lint and every test
+	$(BIN)/pytest
+
+lint: install ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## Put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install ## Measure speed at 10,000 and 100,000 results (minutes)
+	$(BIN)/python -m tests.bench
+
+evaluate: install ## Measure how well it matches on the demonstration set's judgements
+	$(BIN)/jiebang evaluate seed_data/needs.jsonl seed_data/results.jsonl seed_data/judgements.qrels --ranker all
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) $(DEMO_HOME) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
