@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,15 +19,48 @@ from sqlalchemy import Engine
 from api.db import make_engine, upgrade
 from api.settings import Settings
 from embeddings import factory
-from embeddings.base import Encoder
+from embeddings.base import Encoder, Vectors
 from matcher.errors import Unready
 from matcher.indexing import Backends, SearchIndex
+
+
+class GuardedEncoder:
+    """An encoder whose failures are the domain's Unready: no model found, no server reached."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def model_id(self) -> str:
+        return self._encoder.model_id
+
+    @property
+    def dimension(self) -> int:
+        with _guarded():
+            return self._encoder.dimension
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        with _guarded():
+            return self._encoder.encode_queries(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        with _guarded():
+            return self._encoder.encode_documents(texts)
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        told = str(error).rstrip(".")
+        raise Unready(f"{told[:1].upper()}{told[1:]}.") from error
 
 
 def make_encoder(settings: Settings) -> Encoder:
     """The encoder that the settings name; a model that runs in this process is loaded at first use.
 
-    Raises Unready for a model that the settings name wrongly.
+    Raises Unready for a model that the settings name wrongly, and later when it does not answer.
     """
     options: dict[str, Any] = {}
     if settings.model.startswith(("http://", "https://")):
@@ -37,7 +70,7 @@ def make_encoder(settings: Settings) -> Encoder:
             "document_prompt": settings.document_prompt,
         }
     try:
-        return factory.make_encoder(settings.model, **options)
+        return GuardedEncoder(factory.make_encoder(settings.model, **options))
     except ValueError as error:
         raise Unready(f"JIEBANG_MODEL: {error}") from None
 
@@ -52,9 +85,7 @@ def make_backends(encoder: Encoder) -> Backends:
     )
 
 
-def open_index(
-    engine: Engine, settings: Settings, *, encoder: Encoder | None = None, keep: bool = True
-) -> SearchIndex:
+def open_index(engine: Engine, settings: Settings, *, encoder: Encoder | None = None, keep: bool = True) -> SearchIndex:
     """The search index over a database, from its snapshot where there is a good one.
 
     `keep=False` neither reads nor writes snapshots.
@@ -127,7 +158,5 @@ def temporary_home(settings: Settings | None = None, *, encoder: Encoder | None 
     """An empty installation with the model of `settings`, deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="jiebang-", ignore_cleanup_errors=True) as folder:
         changed = {"home": Path(folder), "database_url": ""}
-        with open_home(
-            (settings or Settings()).model_copy(update=changed), encoder=encoder, keep=False
-        ) as home:
+        with open_home((settings or Settings()).model_copy(update=changed), encoder=encoder, keep=False) as home:
             yield home

@@ -78,9 +78,7 @@ def answer(
 ) -> JSONResponse:
     if status == 503:
         headers = {"Retry-After": RETRY_AFTER, **(headers or {})}
-    problem = ProblemDetails(
-        title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, **members
-    )
+    problem = ProblemDetails(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, **members)
     return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
 
 
@@ -141,6 +139,10 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
     return answer(422, "invalid", INVALID, errors=faults(error.errors()))
 
 
+# Python renames the phrases of some statuses from version to version.
+CODES = {413: "too_large", 422: "invalid"}
+
+
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
@@ -148,7 +150,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
         404: "There is nothing at this address.",
         405: f"{request.method} is not possible at this address.",
     }.get(status, str(error.detail))
-    return answer(status, status.name.lower(), detail, headers=error.headers)
+    return answer(status, CODES.get(status, status.name.lower()), detail, headers=error.headers)
 
 
 def _collision(request: Request, error: Exception) -> JSONResponse:

@@ -9,9 +9,10 @@ import traceback
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Problem, answer
+from api.errors import answer
 
 log = logging.getLogger(__name__)
 
@@ -90,5 +91,6 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
 
-def _too_large(limit: int) -> Problem:
-    return Problem(413, "too_large", f"At most {limit // (1024 * 1024)} MiB are taken in one request.")
+def _too_large(limit: int) -> HTTPException:
+    # FastAPI makes a 400 of any other exception that stops the reading of a body.
+    return HTTPException(413, f"At most {limit // (1024 * 1024)} MiB are taken in one request.")

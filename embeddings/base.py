@@ -114,9 +114,13 @@ class LexicalIndex(Protocol):
         """The k best texts by BM25, best first. A text without indexed words finds nothing."""
         ...
 
-    def ceiling(self, text: str) -> float:
-        """The BM25 that a text with all the words searched for would get: `score / ceiling` is the
-        share of the telling words found. 0 for a text without indexed words."""
+    def telling(self, text: str) -> dict[str, float]:
+        """The words of `text` that a search looks for, each with the most that it can add to a score.
+
+        A hit's score divided by their sum is the share of the text's telling words that the hit has,
+        in [0, 1). Words that no indexed text has are among them, so that the share stays small where
+        only a common word of many agrees.
+        """
         ...
 
     def terms(self, text: str) -> dict[str, float]:

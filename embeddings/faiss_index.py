@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from embeddings.base import Filter, Hit, Ids, Metadata, Vectors
-from embeddings.faiss_stores import Allowed, FlatStore, ListStore, read_store
+from embeddings.faiss_stores import Allowed, FlatStore, SketchStore, read_store
 from embeddings.locks import ReadWriteLock
 from embeddings.rows import Rows, RowTable
 from embeddings.snapshot import DamagedSnapshot, read_manifest, write_manifest
@@ -20,25 +20,26 @@ _MASKS_KEPT = 32
 _MAX_DEAD_SHARE = 0.25
 _MIN_DEAD = 256
 _GROWTH = 4
-_SAMPLE_PER_LIST = 40
 _TIE_ROOM = 8
+_MOST_TIES = 2_000
 _DECIMALS = 6
 
 
 class FaissIndex:
     """Implements `embeddings.base.VectorIndex`.
 
-    Up to `flat_limit` rows every row is compared, exactly. Above that the rows lie in lists around
-    trained centroids and the nearest lists are searched; vectors then come back rounded to half
-    precision. Scores are rounded to six decimals, so that equal vectors have equal scores however
-    they were found.
+    Up to `flat_limit` rows every row is compared, exactly. Above that the search is approximate
+    (`embeddings.faiss_stores.SketchStore`), except under a filter that few rows pass, and vectors
+    come back rounded to half precision. Scores are rounded to six decimals, so that equal vectors
+    have equal scores however they were found. Of more than about two thousand equal rows in a large
+    set, not always those with the lowest ids are returned.
     """
 
     def __init__(self, dimension: int, flat_limit: int = 20_000) -> None:
         self._dimension = dimension
         self._flat_limit = flat_limit
         self._table = RowTable()
-        self._store: FlatStore | ListStore = FlatStore(dimension)
+        self._store: FlatStore | SketchStore = FlatStore(dimension)
         self._trained_for = 0
         self._allowed: dict[frozenset[object], Allowed] = {}
         self._allowed_lock = threading.Lock()
@@ -95,7 +96,7 @@ class FaissIndex:
 
     def save(self, folder: Path) -> None:
         with self._write_lock:
-            self._store.write(folder / "vectors.faiss")
+            self._store.write(folder)
             arrays, dictionaries = self._table.arrays()
             np.savez(folder / "rows.npz", allow_pickle=False, **arrays)
             facts = {
@@ -111,7 +112,7 @@ class FaissIndex:
         """Raises DamagedSnapshot where `folder` is not what `save` wrote."""
         facts, _ = read_manifest(folder, _KIND)
         index = cls(facts["dimension"], facts["flat_limit"])
-        index._store = read_store(folder / "vectors.faiss")
+        index._store = read_store(folder)
         with np.load(folder / "rows.npz", allow_pickle=False) as arrays:
             index._table = RowTable.from_arrays(arrays, facts["dictionaries"])
         index._trained_for = facts["trained_for"]
@@ -146,8 +147,8 @@ class FaissIndex:
             ids = self._table.ids[rows]
             exact = np.round(scores.astype(np.float64), _DECIMALS)
             order = np.lexsort((ids, -exact))
-            last, more = exact[order[wanted - 1]], len(rows) < allowed.count
-            if not more or last > exact[order[-1]]:
+            cut_off = len(rows) < allowed.count and exact[order[wanted - 1]] == exact[order[-1]]
+            if not cut_off or (len(rows) >= _MOST_TIES and isinstance(self._store, SketchStore)):
                 return [Hit(int(ids[i]), float(exact[i])) for i in order[:wanted]]
             # Rows as good as the last may have been cut off: look further.
             found, numbers = self._store.nearest(query[None], min(len(rows) * 4, allowed.count), allowed)
@@ -157,39 +158,27 @@ class FaissIndex:
         """Builds rows and store anew when too many are dead, or when there are too many for the way
         they are stored. Searches go on meanwhile; only the exchange at the end makes them wait."""
         table, store = self._table, self._store
-        limit = self._trained_for * _GROWTH if isinstance(store, ListStore) else self._flat_limit
+        limit = self._trained_for * _GROWTH if isinstance(store, SketchStore) else self._flat_limit
         outgrown = len(table) > limit
         if not outgrown and table.dead <= max(_MIN_DEAD, table.total * _MAX_DEAD_SHARE):
             return
         alive = table.alive()
-        fresh: FlatStore | ListStore
+        fresh: FlatStore | SketchStore
         trained_for = self._trained_for
         if outgrown:
-            fresh, trained_for = self._trained(alive), len(alive)
-        elif isinstance(store, ListStore) and len(alive) > self._flat_limit // 2:
+            # Lists and sketches for the size halfway to the next training.
+            trained_for = len(alive)
+            fresh = SketchStore.trained_on(store, alive, trained_for * 2)
+        elif isinstance(store, SketchStore) and len(alive) > self._flat_limit // 2:
             fresh = store.empty_copy()
         else:
             fresh, trained_for = FlatStore(self._dimension), 0
-        keeps_lists = isinstance(fresh, ListStore) and not outgrown
         for start in range(0, len(alive), _SLICE):
-            rows = alive[start : start + _SLICE]
-            if keeps_lists:
-                assert isinstance(fresh, ListStore)
-                assert isinstance(store, ListStore)
-                fresh.add_to_lists(store.get(rows), store.lists_of(rows))
-            else:
-                fresh.add(store.get(rows))
+            fresh.add(store.get(alive[start : start + _SLICE]))
         compacted = table.compacted()
         with self._lock.writing():
             self._table, self._store, self._trained_for = compacted, fresh, trained_for
             self._allowed.clear()
-
-    def _trained(self, alive: Rows) -> ListStore:
-        # As many lists as suit the size halfway to the next training.
-        lists = max(1, min(round(1.5 * (2 * len(alive)) ** 0.5), len(alive) // 8))
-        size = min(len(alive), lists * _SAMPLE_PER_LIST)
-        sample = np.random.default_rng(7).choice(alive, size, replace=False)
-        return ListStore.trained(self._store.get(np.sort(sample)), lists)
 
 
 def _last_of_each(ids: Ids) -> Rows:

@@ -82,6 +82,8 @@ class SentenceModel:
                     raise RuntimeError(f"the model {self._name} cannot be loaded: {reason}") from error
                 if type(self._model[0]).__name__ == "StaticEmbedding":
                     self._batch = _STATIC_BATCH
+                    # In half precision, as it is stored, a text of unknown words divides 0 by 0.
+                    self._model.float()
             return self._model
 
     def _encode(
@@ -117,10 +119,7 @@ class SentenceModel:
 def _folder_id(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if (
-            path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model", ".pt", ".onnx"}
-            and path.is_file()
-        ):
+        if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model", ".pt", ".onnx"} and path.is_file():
             digest.update(path.relative_to(folder).as_posix().encode())
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -26,7 +26,7 @@ _KIND = "tantivy-1"
 _SATURATION = 2.2
 """BM25 with k1 = 1.2 gives a word at most (k1 + 1) times its inverse document frequency."""
 
-_TELLING_WORDS = 48
+_TELLING_WORDS = 64
 _WRITER_MEMORY = 64_000_000
 _SEPARATOR = "\x1f"
 
@@ -96,16 +96,9 @@ class TantivyIndex:
         total = searcher.num_docs
         return {word: _idf(total, searcher.doc_freq("text", word)) for word in _counts(text)}
 
-    def ceiling(self, text: str) -> float:
-        """What BM25 cannot reach for this text, 0 for a text without words.
-
-        A hit's score divided by it is in [0, 1): the share of the text's telling words that the
-        hit has. Words which no text in the index has count here, so that the share stays small
-        where only a common word of many agrees.
-        """
-        searcher = self._index.searcher()
-        known, unknown = _telling(searcher, _counts(text))
-        return _SATURATION * (sum(known.values()) + sum(unknown.values()))
+    def telling(self, text: str) -> dict[str, float]:
+        known, unknown = _telling(self._index.searcher(), _counts(text))
+        return {word: _SATURATION * weight for word, weight in (known | unknown).items()}
 
     def save(self, folder: Path) -> None:
         """Searches and writes may go on afterwards; the files are linked where the disk allows it."""

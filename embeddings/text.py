@@ -14,6 +14,7 @@ enough that a vector still says something and that a reader can check it at a gl
 
 _WHITE = re.compile(r"\s+")
 _CJK = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003134f]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*?(?:[。！？!?；;]+[”’\"')）】]*|\.(?=\s|$)|\n|$)")
 
 
@@ -43,6 +44,17 @@ def weight(text: str) -> float:
     """Length in Chinese characters; other characters count for a third of one."""
     chinese = len(_CJK.findall(text))
     return chinese + (len(text) - chinese) / 3
+
+
+def has_chinese(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+def chinese_share(text: str) -> float:
+    """How much of a text is Chinese, 0 to 1: its characters against the words in other letters."""
+    chinese = len(_CJK.findall(text))
+    others = len(_LATIN_WORD.findall(text))
+    return chinese / (chinese + others) if chinese else 0.0
 
 
 def passages(text: str) -> list[str]:

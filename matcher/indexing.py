@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Engine, bindparam, or_
@@ -26,6 +26,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select, update
 
 from embeddings.base import Encoder, LexicalIndex, Metadata, VectorIndex, Vectors
+from embeddings.text import chinese_share
 from matcher import events
 from matcher.entities import PASSAGES_PER_ITEM, Kind, Need, Organisation, Passage, Result, new_id
 from matcher.items import TABLES
@@ -55,6 +56,11 @@ class Backends:
     load_lexical: Callable[[Path], LexicalIndex]
 
 
+class _Indexed(NamedTuple):
+    passages: int
+    chinese_percent: int
+
+
 class SearchIndex:
     """Vectors of passages and words of items, both following the database by event number.
 
@@ -66,16 +72,16 @@ class SearchIndex:
         self._lock = threading.RLock()
         self._changed_since_snapshot = 0
         self._seq = 0
-        self._start_empty()
-        if folder is not None:
-            self._load_snapshot()
+        # An empty index wants the encoder's dimension, and so the model loaded: not beside a snapshot.
+        if folder is None or not self._load_snapshot(folder):
+            self._start_empty()
 
     @property
     def encoder(self) -> Encoder:
         return self.backends.encoder
 
     def __len__(self) -> int:
-        return len(self._passage_counts)
+        return len(self._indexed)
 
     @property
     def seq(self) -> int:
@@ -85,11 +91,15 @@ class SearchIndex:
     def passage_ids(self, number: int) -> range:
         """Ids of an item's indexed passages; empty for an item that is not indexed."""
         start = number * PASSAGES_PER_ITEM
-        return range(start, start + self._passage_counts.get(number, 0))
+        return range(start, start + (self._indexed[number].passages if number in self._indexed else 0))
+
+    def chinese_share(self, number: int) -> float:
+        """How much of an item's text is Chinese, 0 to 1; 0 for one that is not indexed."""
+        return self._indexed[number].chinese_percent / 100 if number in self._indexed else 0.0
 
     def vectors_of(self, numbers: Sequence[int]) -> dict[int, Vectors]:
         """The passages' vectors of each item; those that are not indexed (any more) are left out."""
-        known = [number for number in numbers if number in self._passage_counts]
+        known = [number for number in numbers if number in self._indexed]
         spans = [self.passage_ids(number) for number in known]
         ids = np.fromiter((id for span in spans for id in span), np.int64)
         try:
@@ -144,7 +154,7 @@ class SearchIndex:
     def _start_empty(self) -> None:
         self.vectors = self.backends.new_vectors()
         self.lexical = self.backends.new_lexical()
-        self._passage_counts: dict[int, int] = {}
+        self._indexed: dict[int, _Indexed] = {}
         self._seq = 0
 
     def _apply_changes(self, head: int, progress: Progress | None) -> int:
@@ -169,7 +179,7 @@ class SearchIndex:
         if not numbers:
             return
         before = {id for number in numbers for id in self.passage_ids(number)}
-        known = {number for number in numbers if number in self._passage_counts}
+        known = {number for number in numbers if number in self._indexed}
         facts = _facts(session, kind, numbers)
         query = (
             select(Passage.id, Passage.item_number, Passage.text, Passage.vector)
@@ -193,8 +203,9 @@ class SearchIndex:
             texts = ["\n".join(passages) for passages in words.values()]
             self.lexical.upsert(list(words), texts, [facts[number] for number in words])
         for number in numbers:
-            self._passage_counts.pop(number, None)
-        self._passage_counts.update({number: len(passages) for number, passages in words.items()})
+            self._indexed.pop(number, None)
+        for number, passages in words.items():
+            self._indexed[number] = _Indexed(len(passages), round(100 * chinese_share(" ".join(passages))))
 
     # -- snapshots -------------------------------------------------------------------------------
 
@@ -210,8 +221,8 @@ class SearchIndex:
                 (target / part).mkdir(parents=True)
             self.vectors.save(target / "vectors")
             self.lexical.save(target / "lexical")
-            counts = np.array(list(self._passage_counts.items()), np.int64).reshape(-1, 2)
-            np.save(target / "passage_counts.npy", counts)
+            rows = [(number, *indexed) for number, indexed in self._indexed.items()]
+            np.save(target / "items.npy", np.array(rows, np.int64).reshape(-1, 3))
             manifest = {
                 "format": SNAPSHOT_FORMAT,
                 "model_id": self.encoder.model_id,
@@ -226,26 +237,27 @@ class SearchIndex:
                 if other.name != name:
                     shutil.rmtree(other, ignore_errors=True)
 
-    def _load_snapshot(self) -> None:
-        assert self.folder is not None
-        self.folder.mkdir(parents=True, exist_ok=True)
-        pointer = self.folder / "current"
+    def _load_snapshot(self, folder: Path) -> bool:
+        """False when there is none that is of use."""
+        folder.mkdir(parents=True, exist_ok=True)
+        pointer = folder / "current"
         if not pointer.exists():
-            return
+            return False
         try:
-            source = self.folder / pointer.read_text(encoding="utf-8").strip()
+            source = folder / pointer.read_text(encoding="utf-8").strip()
             manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
             self._check(manifest, source)
-            counts = np.load(source / "passage_counts.npy")
+            rows = np.load(source / "items.npy")
             vectors = self.backends.load_vectors(source / "vectors")
             lexical = self.backends.load_lexical(source / "lexical")
         except Exception as error:  # whatever is wrong with it, the database can replace it
             log.warning("the index snapshot is of no use (%s): building the index again", error)
             pointer.unlink(missing_ok=True)
-            return
+            return False
         self.vectors, self.lexical = vectors, lexical
-        self._passage_counts = {int(number): int(count) for number, count in counts}
+        self._indexed = {number: _Indexed(*indexed) for number, *indexed in rows.tolist()}
         self._seq = manifest["seq"]
+        return True
 
     def _check(self, manifest: dict[str, Any], source: Path) -> None:
         if manifest["format"] != SNAPSHOT_FORMAT:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -105,17 +104,11 @@ def bars() -> Iterator[Bars]:
 
 
 class Commands(TyperGroup):
-    """The group of all commands. What the domain refuses becomes one line and an exit status."""
+    """The group of all commands. What can be told in one line is, with an exit status; bugs keep their traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # typer.Context is the base's own, renamed
         try:
             return super().invoke(ctx)
-        except Unready as error:
-            fail(str(error))
-            raise typer.Exit(UNEXPECTED) from error
-        except JiebangError as error:
-            fail(str(error))
-            raise typer.Exit(UNUSABLE) from error
         except KeyboardInterrupt:
             note("stopped")
             raise typer.Exit(INTERRUPTED) from None
@@ -123,6 +116,22 @@ class Commands(TyperGroup):
             # Whoever read the output has enough; Python would complain once more when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(UNEXPECTED) from None
-        except OSError as error:
-            fail(f"{error.strerror}: {error.filename}" if error.filename else str(error))
-            raise typer.Exit(UNEXPECTED) from error
+        except Exception as error:
+            told = _told(error)
+            if told is None:
+                raise
+            fail(told)
+            refused = isinstance(error, JiebangError) and not isinstance(error, Unready)
+            raise typer.Exit(UNUSABLE if refused else UNEXPECTED) from error
+
+
+def _told(error: Exception) -> str | None:
+    """What to say of an error whose traceback would help nobody; None for a bug."""
+    if isinstance(error, JiebangError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror}: {error.filename}" if error.filename else str(error)
+    databases = sys.modules.get("sqlalchemy.exc")
+    if databases is not None and isinstance(error, databases.DatabaseError):
+        return f"the database: {error.orig}"
+    return None

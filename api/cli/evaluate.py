@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +55,7 @@ def evaluate(
     measured: dict[str, dict[str, float]] = {}
     with bars() as shown:
         intakes = [files.read(needs, Side.NEEDS, shown), files.read(results, Side.RESULTS, shown)]
+        files.check_sides(*intakes)
         with temporary_home(settings) as home:
             asked, offered = files.store_all(home, intakes, shown)
             files.list_problems(intakes)
@@ -96,7 +97,7 @@ def measures(judgements: Judgements, found: Sequence[Pair], relevant_from: int) 
         "MRR@10": RR(**least) @ 10,
     }
     graded = [ir_measures.Qrel(need, result, grade) for (need, result), grade in judgements.items()]
-    values: Mapping[object, float] = ir_measures.calc_aggregate(wanted.values(), graded, list(_run(found)))
+    values = ir_measures.calc_aggregate(wanted.values(), graded, list(_run(found)))
     return {name: round(values[measure], 4) for name, measure in wanted.items()}
 
 

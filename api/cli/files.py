@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +17,7 @@ from matcher import organisations, problem_lists
 from matcher.actors import COMMAND_LINE
 from matcher.entities import OrganisationKind
 from matcher.errors import UnusableFile
-from matcher.intake import rows
+from matcher.intake import columns, rows
 from matcher.intake.rejected import write_rejected
 from matcher.intake.report import Intake, Kind, RowDraft, RowProblem
 from matcher.sessions import writing
@@ -42,9 +44,51 @@ class Stored:
 
 
 def read(path: Path, side: Side, bars: Bars) -> Intake:
-    """Raises UnusableFile."""
-    with bars.waiting(f"Reading {path.name}"):
-        return rows.read(path, Kind(side))
+    """Raises UnusableFile; where the file is a list of the other kind, it says so."""
+    if path.is_fifo():  # a pipe can be read once only, and reading looks at the beginning first
+        with tempfile.NamedTemporaryFile() as copy, path.open("rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
+            copy.flush()
+            return _read(Path(copy.name), side, bars, path.name)
+    return _read(path, side, bars, path.name)
+
+
+def _read(path: Path, side: Side, bars: Bars, name: str) -> Intake:
+    count = bars.of(f"Reading {name}")
+    try:
+        return rows.read(path, Kind(side), name=name, progress=count)
+    except UnusableFile as error:
+        other = _other(Kind(side))
+        try:
+            if not rows.read(path, other).accepted:
+                raise error
+        except UnusableFile:
+            raise error from None
+        message = f"this is a list of {other}, and a list of {side} is expected: were two files swapped?"
+        raise UnusableFile(message, place=name) from None
+
+
+def check_sides(needs: Intake, results: Intake) -> None:
+    """Raises UnusableFile when each file has columns that only the other kind of list has.
+
+    General headers such as Title and Description can be read either way, so the rows alone do not tell.
+    """
+    if _foreign(needs) and _foreign(results):
+        raise UnusableFile(
+            f"{needs.file} has columns of a list of results ({', '.join(_foreign(needs)[:3])}) and {results.file} "
+            f"those of a list of needs ({', '.join(_foreign(results)[:3])}): the two files seem to be swapped"
+        )
+
+
+def _foreign(intake: Intake) -> list[str]:
+    """Headers that are not known in this kind of list but in the other one."""
+    other = _other(intake.kind)
+    unknown = dict.fromkeys(remark.column for remark in intake.notices if remark.column)
+    return [name for name in unknown if not columns.candidates(name, intake.kind) and columns.candidates(name, other)]
+
+
+def _other(kind: Kind) -> Kind:
+    return Kind.RESULTS if kind is Kind.NEEDS else Kind.NEEDS
 
 
 def store_all(home: Home, intakes: Sequence[Intake], bars: Bars) -> list[Stored]:

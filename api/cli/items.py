@@ -82,7 +82,7 @@ def listed(
     if not items:
         note(f"No {side} here." if narrowed == ListFilter() else f"No such {side}.")
     elif more:
-        note(f"There are more than these {len(items)}: --limit 0 shows all.")
+        note(f"There are more than {len(items)}: --limit 0 shows all.")
 
 
 def show(id: options.IdArgument, as_json: options.Json = False) -> None:
@@ -197,17 +197,20 @@ def _find(session: Session, id: str) -> Stored:
 
 
 def _record(item: Stored, draft: ItemDraft, owner: str) -> dict[str, Any]:
-    """An item for JSON: its own facts, then the fields that a file of such items has."""
-    facts = {
+    """An item for JSON: the fields that a file of such items has, then what the home knows of it.
+
+    In this order, so that such lines can be brought into another home: there the first key that may
+    name the owner's reference is taken for it.
+    """
+    return draft.model_dump(mode="json") | {
+        "organisation": owner,
         "id": item.id,
         "kind": item.kind,
         "state": item.state,
         "version": item.version,
         "created_at": item.created_at.isoformat(),
         "updated_at": item.updated_at.isoformat(),
-        "organisation": owner,
     }
-    return facts | draft.model_dump(mode="json")
 
 
 def _print_matches(found: Sequence[Match], kind: Kind, as_json: bool) -> None:

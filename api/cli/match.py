@@ -47,6 +47,7 @@ def match(
 
     with bars() as shown:
         intakes = [files.read(needs, Side.NEEDS, shown), files.read(results, Side.RESULTS, shown)]
+        files.check_sides(*intakes)
         with temporary_home(settings) as home:
             asked, offered = files.store_all(home, intakes, shown)
             files.list_problems(intakes)

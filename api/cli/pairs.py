@@ -104,8 +104,9 @@ def _write_xlsx(pairs: Sequence[Pair], path: Path) -> None:
             cell = sheet.cell(row, position)
             assert isinstance(cell, Cell)
             if isinstance(value, str):
-                # As a string whatever it begins with; the mark keeps it one when somebody edits the cell.
-                cell.set_explicit_value(ILLEGAL_CHARACTERS_RE.sub("", value), "s")
+                # A string whatever it begins with; the prefix keeps it one when somebody edits the cell.
+                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+                cell.data_type = "s"
                 cell.quotePrefix = value.startswith(_FORMULA_STARTS)
             else:
                 cell.value = value

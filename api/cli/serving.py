@@ -25,10 +25,13 @@ Port = Annotated[
 
 def serve(host: Host = None, port: Port = None, model: options.Model = None) -> None:
     """Serve the home over HTTP until stopped with Ctrl-C."""
+    from api.composition import open_home
+
     settings = _listening(options.settings(model), host, port)
     with _bound(settings) as listener:
-        address = _address(listener)
-        note(f"Jiebang listens on {address} (stop with Ctrl-C).")
+        with open_home(settings) as home:
+            home.encoder  # noqa: B018  # a home or model that cannot be had is one line here, in the server a traceback
+        note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
         _run(settings, listener)
 
 
@@ -140,9 +143,12 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from api.app import create_app
+    from matcher.errors import Unready
 
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
         note("Stopped.")
+    if not server.started:
+        raise Unready("The server could not start; the reason stands above.")

@@ -14,7 +14,7 @@ from matcher.errors import Invalid
 def check(path: Path, suffixes: Sequence[str], *, inputs: Sequence[Path] = ()) -> None:
     """Raises Invalid when `path` cannot become a file of one of these kinds, or is one of the inputs."""
     if path.suffix.lower() not in suffixes:
-        raise Invalid(f"a file ending in {' or '.join(suffixes)} is expected", place=str(path))
+        raise Invalid(f"a file ending in {', '.join(suffixes)} is expected", place=str(path))
     if path.is_dir():
         raise Invalid("is a folder; the name of a file is expected", place=str(path))
     if not path.parent.is_dir():

@@ -113,8 +113,7 @@ def _sbir(encode: Encode, dev: Path) -> list[Figure]:
     results = _items(encode, dev / "sbir" / "results.jsonl.gz")
     scores = _retrieval(needs, results, _answers(dev / "sbir" / "qrels.tsv.gz"))
     return [
-        Figure("sbir", "en→en", name, value, 0.85 if name == "Recall@10" else None)
-        for name, value in scores.items()
+        Figure("sbir", "en→en", name, value, 0.85 if name == "Recall@10" else None) for name, value in scores.items()
     ]
 
 

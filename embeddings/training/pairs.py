@@ -22,13 +22,17 @@ from embeddings.training.corpus import GROUPS, SOURCES, prepared_pairs
 console = Console(stderr=True)
 
 SHARES = {
-    "sentences": 0.35,
-    "titles_and_summaries": 0.15,
-    "needs_and_solutions": 0.20,
+    "sentences": 0.27,
+    "titles_and_summaries": 0.12,
+    "needs_and_solutions": 0.26,
     "dictionaries": 0.15,
-    "one_language": 0.15,
+    "one_language": 0.20,
 }
 """How much of the training each group gets; inside a group the square root of a source's size decides."""
+
+WEIGHTS = {"sbir_title_abstract": 2.5, "ipc_zh_hierarchy": 0.5}
+"""Corrections to that: nearly all needs and solutions are about computing, and SBIR is the one large
+source of them for all other engineering; classes and their parents are related rather than alike."""
 
 Numbers = NDArray[np.int32]
 
@@ -129,7 +133,7 @@ def mixture(sources: dict[str, Source]) -> dict[str, float]:
     """The probability of each source to give the next batch."""
     chances = {}
     for group, names in GROUPS.items():
-        roots = {name: len(sources[name].left) ** 0.5 for name in names}
+        roots = {name: WEIGHTS.get(name, 1.0) * len(sources[name].left) ** 0.5 for name in names}
         for name, root in roots.items():
             chances[name] = SHARES[group] * root / sum(roots.values())
     return chances

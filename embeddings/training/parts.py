@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 
 from embeddings.training.vocabulary import is_han
 
-SHARE = 0.5
-"""How much of each part goes into a word; the parts of a part enter with this share of the share."""
-
 _SHORTEST_LATIN = 3
 """Shorter strings of letters say nothing of what a word means."""
 
@@ -40,8 +37,11 @@ class Parts:
         return self.entries[at], self.weights[at], offsets
 
 
-def word_parts(tokenizer: Path, share: float = SHARE) -> Parts:
-    """Reads the entries from a Unigram `tokenizer.json` and cuts each into its likeliest parts."""
+def word_parts(tokenizer: Path, share: float) -> Parts:
+    """Reads the entries from a Unigram `tokenizer.json` and cuts each into its likeliest parts.
+
+    `share` is how much of each part goes into a word; the parts of a part enter with its square.
+    """
     vocabulary: list[tuple[str, float]] = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
     known = {word: (number, score) for number, (word, score) in enumerate(vocabulary)}
     whole: dict[str, dict[int, float]] = {}

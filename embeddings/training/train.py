@@ -31,17 +31,18 @@ class Recipe:
 
     seed: int = 20261122
     dimension: int = 256
-    steps: int = 9000
+    steps: int = 5000
     batch: int = 2048
     rate: float = 1e-2
-    warm_up: int = 200
+    warm_up: int = 100
     temperature: float = 1 / 20
     drop: float = 0.1
     longest: int = 128
     frequency: float = 1e-3
     """A word that makes up this share of all text starts at half the length of a rare one."""
-    share: float = 0.5
-    checkpoint_every: int = 500
+    share: float = 0.7
+    """How much of its parts' rows goes into a word's vector."""
+    checkpoint_every: int = 250
 
 
 _DECAYS = (0.9, 0.999)
@@ -179,13 +180,13 @@ def _loss_and_gradients(
 
 def _same_text(left: NDArray[np.int64], right: NDArray[np.int64]) -> torch.Tensor:
     """Places (i, j) that are no negatives, because text i or j of one side stands in both pairs."""
-    found = []
+    found: list[tuple[int, int]] = []
     for keys in (left, right):
         order = np.argsort(keys, kind="stable")
         ends = np.flatnonzero(np.diff(keys[order])) + 1
         for group in np.split(order, ends):
             if len(group) > 1:
-                found.extend((i, j) for i in group for j in group if i != j)
+                found.extend((int(i), int(j)) for i in group for j in group if i != j)
     return torch.tensor(found, dtype=torch.int64).reshape(-1, 2)
 
 

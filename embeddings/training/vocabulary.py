@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import jieba
+import jieba  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.progress import track
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -33,11 +33,13 @@ _RARE = 4
 """A Chinese or English word seen fewer times than this cannot be learned; its parts can."""
 
 _HAN = "〇々㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f"
-_LATIN = "a-zà-öø-ÿĀ-ɏ"
+_LETTERS = "a-zà-öø-ÿĀ-ɏḀ-ỿͰ-Ͽ"
 _SYMBOLS = "%‰°±≥≤<>=+~$€£¥#&@∞√∑"
-_WORD = re.compile(rf"[{_LATIN}]+|[{_HAN}]+|[0-9]+|[{_SYMBOLS}]|(?:(?![{_HAN}])[^\W0-9_])+")
-"""What counts as text: runs of one script, numbers, and signs that mean something in engineering.
-Letters, digits and Chinese are split from each other; punctuation is left out."""
+_OTHER = "Ѐ-᷿ἀ-῿぀-ヿ가-힣"
+_WORD = re.compile(f"[{_LETTERS}]+|[{_HAN}]+|[0-9]+|[{_SYMBOLS}]|[{_OTHER}]+")
+"""What counts as text: runs of one script (Greek with Latin, for μm), numbers, and signs that mean
+something in engineering. Letters, digits and Chinese are split from each other; punctuation is left
+out. Ranges rather than Unicode classes: cutting text is most of the time that encoding takes."""
 
 _FEWER_PIECES = 4.0
 """Taken off the log-probability of every entry, so that few long entries win over many short ones."""
@@ -95,6 +97,7 @@ def _count_part(texts: Iterable[str]) -> Counter[str]:
 
 
 def is_han(word: str) -> bool:
+    """Whether a run of one script is Chinese."""
     return re.match(f"[{_HAN}]", word) is not None
 
 
@@ -148,11 +151,8 @@ def _sub_words(words: dict[str, int]) -> list[str]:
 
 def _tokenizer(entries: list[tuple[str, float]]) -> Tokenizer:
     tokenizer = Tokenizer(models.Unigram(entries, unk_id=0, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(
-        Regex(_WORD.pattern.replace(r"[^\W0-9_]", r"\p{L}")),
-        "removed",
-        invert=True,
-    )
+    # NFKC is not repeated here: texts come in the project's normal form, and it would halve the speed.
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(_WORD.pattern), "removed", invert=True)
     tokenizer.decoder = decoders.Fuse()
     return tokenizer

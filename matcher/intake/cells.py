@@ -29,7 +29,9 @@ LONGEST = 50_000
 TITLE_WEIGHT = 60
 """A title made out of the text is at most so heavy (in Chinese characters; others count a third)."""
 
-_ERROR = re.compile(r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA|FIELD!|BUSY!)|Err:\d{3}|#+")
+_ERROR = re.compile(
+    r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA|FIELD!|BUSY!)|Err:\d{3}|#+"
+)
 _KEYWORDS = re.compile(r"[、,，;；/|\n]+|(?<=[㐀-鿿])\s+(?=[㐀-鿿])")
 
 
@@ -95,7 +97,10 @@ def _wrong_cell(record: Record, header: str, text: str) -> bool:
         record.problem(header, text, f"the cell has {len(text):,} characters", f"at most {LONGEST:,}")
     elif text == UNCALCULATED:
         record.problem(
-            header, "", "the formula has no stored value", "a value, or a file that a spreadsheet program has calculated and saved"
+            header,
+            "",
+            "the formula has no stored value",
+            "a value, or a file that a spreadsheet program has calculated and saved",
         )
     elif text[0] in "#E" and _ERROR.fullmatch(text):
         record.problem(header, text, "the cell holds a spreadsheet error", "a value")
@@ -159,7 +164,9 @@ def _take_field(record: Record, name: str, header: str, content: Any, text: str)
     elif code is not None:
         record.values["field"] = code
     elif others:
-        record.notice(header, text, "no field of the field tree has this name; it is kept as a keyword", "see `jiebang template`")
+        record.notice(
+            header, text, "no field of the field tree has this name; it is kept as a keyword", "see `jiebang template`"
+        )
     record.values.setdefault("keywords", []).extend(other for other in others if len(other) <= 100)
 
 
@@ -168,7 +175,9 @@ def _take_modes(record: Record, name: str, header: str, content: Any, text: str)
     record.values.setdefault("cooperation_modes", []).extend(found)
     if unknown:
         record.keep(header, "、".join(unknown))
-        record.notice(header, "、".join(unknown), "not a known cooperation mode; it is kept as text", choices.MODE_EXPECTED)
+        record.notice(
+            header, "、".join(unknown), "not a known cooperation mode; it is kept as text", choices.MODE_EXPECTED
+        )
 
 
 def _take_regions(record: Record, name: str, header: str, content: Any, text: str) -> None:
@@ -182,7 +191,10 @@ def _take_regions(record: Record, name: str, header: str, content: Any, text: st
     if unknown:
         record.keep(header, "、".join(unknown))
         record.notice(
-            header, "、".join(unknown), "not a known region; it is kept as text", "a province or city, e.g. 江苏省苏州市, or a GB/T 2260 code"
+            header,
+            "、".join(unknown),
+            "not a known region; it is kept as text",
+            "a province or city, e.g. 江苏省苏州市, or a GB/T 2260 code",
         )
 
 
@@ -191,7 +203,9 @@ def _take_rights(record: Record, name: str, header: str, content: Any, text: str
     record.values.setdefault("rights", []).extend(found)
     if unread:
         record.keep(header, "；".join(unread))
-        record.notice(header, "；".join(unread), "no right could be read out of this; it is kept as text", rights.EXPECTED)
+        record.notice(
+            header, "；".join(unread), "no right could be read out of this; it is kept as text", rights.EXPECTED
+        )
 
 
 def _take_maturity(record: Record, name: str, header: str, content: Any, text: str) -> None:
@@ -319,13 +333,13 @@ def _settle_amount(record: Record, name: str, amount: money.Amount) -> None:
                 record.values.setdefault(end, value)
                 record.headers.setdefault(end, record.headers[BUDGET])
         return
-    value: Decimal | None = high if name == "budget_max" and high is not None else low if low is not None else high
-    if value is None:
+    taken: Decimal | None = high if name == "budget_max" and high is not None else low if low is not None else high
+    if taken is None:
         return
-    record.values[name] = value
+    record.values[name] = taken
     if low != high and name == "price":
         record.keep(record.headers[name], str(amount))
-        record.notice(record.headers[name], str(amount), f"of a range one end is taken as the asking price: {value:f}")
+        record.notice(record.headers[name], str(amount), f"of a range one end is taken as the asking price: {taken:f}")
 
 
 def _settle_text(record: Record) -> None:

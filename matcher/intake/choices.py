@@ -11,7 +11,9 @@ from matcher.intake.words import NOTHING, folded
 
 SPLIT = re.compile(r"[、,，;；/|\n]+|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:和|或|及|与|以及)(?=[㐀-鿿])")
 
-TRL_EXPECTED = "TRL 1-9 or a stage: 概念, 概念验证, 小试, 中试, 产业化 (concept, proof of concept, lab scale, pilot, industrial)"
+TRL_EXPECTED = (
+    "TRL 1-9 or a stage: 概念, 概念验证, 小试, 中试, 产业化 (concept, proof of concept, lab scale, pilot, industrial)"
+)
 STAGE_EXPECTED = "初期, 中期 or 成熟 (early, middle, mature)"
 MODE_EXPECTED = "开发, 转让, 许可, 咨询, 服务, 作价投资, 联合研发 or 专利开放许可"
 DISCLOSURE_EXPECTED = "公开, 摘要 or 经同意 (public, summary, consent)"
@@ -21,13 +23,14 @@ _LADDER: tuple[tuple[int, str], ...] = (
     (1, "基本原理|basic principle"),
     (2, "概念阶段|概念|设想|构想|理论研究|concept|idea"),
     (3, "概念验证|原理验证|可行性验证|原理样机|proof of concept|proof-of-concept|poc|feasibility"),
-    (4, "实验室阶段|实验室|小试|实验阶段|研发阶段|研究阶段|lab scale|lab-scale|laboratory|lab|bench scale|bench-scale|bench|small scale"),
+    (4, "实验室阶段|实验室|小试|实验阶段|研发阶段|研究阶段|lab scale|lab-scale|laboratory|lab|bench scale"
+    "|bench-scale|bench|small scale"),
     (5, "实验室样机|样品|小规模验证|breadboard|validation"),
     (6, "中试|样机|原型|工程样机|pilot|prototype|pilot scale"),
     (7, "示范|示范应用|工程示范|试运行|demonstration|demonstrator"),
     (8, "小批量|小批量生产|定型|试生产|试产|small batch|small-batch|qualified"),
-    (9, "产业化|规模化|批量生产|量产|已应用|推广应用|商业化|工业化|industrial|industrialised|industrialized|mass production|commercial"
-        "|commercialised|commercialized|in production|in use|deployed"),
+    (9, "产业化|规模化|批量生产|量产|已应用|推广应用|商业化|工业化|industrial|industrialised|industrialized"
+    "|mass production|commercial|commercialised|commercialized|in production|in use|deployed"),
 )  # fmt: skip
 """Stages and the TRL nearest to each (GB/T 22900)."""
 
@@ -35,8 +38,8 @@ _STAGE_WORDS = sorted(
     ((word, level) for level, words in _LADDER for word in words.split("|")), key=lambda pair: -len(pair[0])
 )
 _TRL = re.compile(
-    r"(?:trl|技术就绪度|技术成熟度|成熟度)?\s*(?:等级|level)?\s*[-:=]?\s*(?:第\s*)?([1-9])(?:\.0)?\s*(?:级|级别)?"
-    r"(?:\s*(?:-|~|–|至|到|to)\s*(?:trl)?\s*-?\s*([1-9])\s*级?)?(?:\s*(?:及?以上|or above|or higher|\+))?"
+    r"(?:trl|技术就绪度|技术成熟度|成熟度)?\s*(?:等级|level)?\s*[-:=]?\s*(?:第\s*)?([1-9])(?:\.0)?\s*(?:级"
+    r"|级别)?(?:\s*(?:-|~|–|至|到|to)\s*(?:trl)?\s*-?\s*([1-9])\s*级?)?(?:\s*(?:及?以上|or above|or higher|\+))?"
 )
 _ANYWHERE = re.compile(r"trl\s*[-:=]?\s*([1-9])(?!\d)|(?<!\d)([1-9])\s*级")
 
@@ -50,27 +53,34 @@ _STAGE = {word: stage for stage, words in _STAGES.items() for word in words.spli
 _MODES: tuple[tuple[CooperationMode, str], ...] = (
     (CooperationMode.OPEN_LICENCE, "专利开放许可|开放许可|open licence|open license|open_licence"),
     (CooperationMode.JOINT_DEVELOPMENT,
-     "联合研发|联合开发|合作开发|合作研发|共同开发|共同研发|联合攻关|合作攻关|共建实验室|共建平台|共建|产学研合作|产学研|joint development|joint research"
-     "|joint r&d|joint_development|co-development|codevelopment|joint|collaboration|collaborative"),
+     "联合研发|联合开发|合作开发|合作研发|共同开发|共同研发|联合攻关|合作攻关|共建实验室|共建平台|共建"
+     "|产学研合作|产学研|joint development|joint research|joint r&d|joint_development|co-development"
+     "|codevelopment|joint|collaboration|collaborative"),
     (CooperationMode.EQUITY,
-     "作价入股|技术入股|作价投资|入股|股权合作|股权投资|股权|合资|equity|equity investment|investment|joint venture|spin-off|shareholding"),
+     "作价入股|技术入股|作价投资|入股|股权合作|股权投资|股权|合资|equity|equity investment|investment"
+     "|joint venture|spin-off|shareholding"),
     (CooperationMode.DEVELOPMENT,
-     "委托开发|委托研发|技术开发|定制开发|开发|研发|development|commissioned development|contract research|contract development|r&d"),
-    (CooperationMode.TRANSFER, "技术转让|专利转让|专利权转让|所有权转让|转让|买断|transfer|assignment|sale|purchase|buy-out|buyout"),
+     "委托开发|委托研发|技术开发|定制开发|开发|研发|development|commissioned development|contract research"
+     "|contract development|r&d"),
+    (CooperationMode.TRANSFER, "技术转让|专利转让|专利权转让|所有权转让|转让|买断|transfer|assignment|sale"
+    "|purchase|buy-out|buyout"),
     (CooperationMode.LICENCE,
-     "专利许可|技术许可|许可使用|实施许可|普通许可|独占许可|排他许可|许可|授权使用|授权|licence|license|licensing|exclusive licence"),
+     "专利许可|技术许可|许可使用|实施许可|普通许可|独占许可|排他许可|许可|授权使用|授权|licence|license"
+     "|licensing|exclusive licence"),
     (CooperationMode.CONSULTING, "技术咨询|咨询|顾问|consulting|consultancy|advice|advisory"),
     (CooperationMode.SERVICE, "技术服务|服务|检测服务|service|services|technical service"),
 )  # fmt: skip
 _MODE_WORDS = sorted(((word, mode) for mode, words in _MODES for word in words.split("|")), key=lambda p: -len(p[0]))
 _MODE_BY_WORD = dict(_MODE_WORDS)
-_ALL_MODES = frozenset({"均可", "皆可", "都可以", "面议", "其他", "其它", "all", "flexible", "other", "negotiable", "不限", "多种方式"})
+_ALL_MODES = frozenset(
+    {"均可", "皆可", "都可以", "面议", "其他", "其它", "all", "flexible", "other", "negotiable", "不限", "多种方式"}
+)
 
 _DISCLOSURES = {
     Disclosure.PUBLIC: "public|公开|完全公开|全部公开|全文公开|可公开|是|open|full",
     Disclosure.SUMMARY: "summary|摘要|仅摘要|摘要公开|公开摘要|部分公开|仅公开摘要|summary only|partial",
-    Disclosure.CONSENT: "consent|经同意|同意后公开|经同意后公开|需同意|征得同意|不公开|保密|否|定向公开|定向披露|by consent|with consent"
-    "|on consent|confidential|private|closed",
+    Disclosure.CONSENT: "consent|经同意|同意后公开|经同意后公开|需同意|征得同意|不公开|保密|否|定向公开|定向披露"
+    "|by consent|with consent|on consent|confidential|private|closed",
 }
 _DISCLOSURE = {word: tier for tier, words in _DISCLOSURES.items() for word in words.split("|")}
 

@@ -16,25 +16,44 @@ EXPECTED = "a date, e.g. 2027-03-31, 2027年3月31日, 2027年3月, 31 March 202
 
 YEARS = range(1990, 2101)
 
-OPEN_ENDED = NOTHING | {"长期", "长期有效", "常年", "常年有效", "尽快", "long-term", "long term", "open", "open-ended", "asap"}
+OPEN_ENDED = NOTHING | {
+    "长期",
+    "长期有效",
+    "常年",
+    "常年有效",
+    "尽快",
+    "long-term",
+    "long term",
+    "open",
+    "open-ended",
+    "asap",
+}
 
 _SERIAL_ZERO = date(1899, 12, 30)
 _SERIALS = range(32_874, 73_416)
 """1990 to 2100, as days."""
 
-_MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name} | {
-    name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name
-} | {"sept": 9}
+_MONTHS = (
+    {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
+    | {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name}
+    | {"sept": 9}
+)
 
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_QUARTER = re.compile("[一二三四](?=季)")
 _CLOCK = re.compile(r"(?:t|\s+)\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:z|[+-]\d{2}:?\d{2})?$")
-_AFFIX = re.compile(r"^(?:截至|截止到?|截止至|不晚于|不迟于|至|到|于|在|by|before|until|till|no later than|end of|the)\s*|(?:以前|之前|前|止|截止|为止|\.)$")
+_AFFIX = re.compile(
+    r"^(?:截至|截止到?|截止至|不晚于|不迟于|至|到|于|在|by|before|until|till|no later than|end of|the)\s*|(?:以前"
+    r"|之前|前|止|截止|为止|\.)$"
+)
 _YMD = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*[日号]?")
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DMY = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})")
 _YM = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*月?\s*份?(底|末|初|中|上旬|中旬|下旬)?")
 _Y = re.compile(r"(\d{4})\s*年?度?\s*(底|末|年底|年末|年中|中|上半年|下半年|初|年初|内)?")
-_QUARTER = re.compile(r"(?:(\d{4})\s*年?\s*-?\s*(?:第?\s*([1-4])\s*季度?末?底?|q\s*([1-4]))|q\s*([1-4])\s*,?\s*(\d{4}))")
+_QUARTER = re.compile(
+    r"(?:(\d{4})\s*年?\s*-?\s*(?:第?\s*([1-4])\s*季度?末?底?|q\s*([1-4]))|q\s*([1-4])\s*,?\s*(\d{4}))"
+)
 _WORDY = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([a-z]{3,9})\.?(?:\s+(\d{1,2})(?:st|nd|rd|th)?)?,?\s*-?(\d{4})")
 _WORDY_DASHED = re.compile(r"(\d{1,2})-([a-z]{3,9})-(\d{4})")
 _SPAN = re.compile(r"\s*(?:至|到|~|—|–|\bto\b|(?<=[日月年\d])\s*-\s*(?=\d{4}))\s*")
@@ -77,6 +96,7 @@ def _from_text(text: str) -> date | None:
     if folded_text in OPEN_ENDED:
         return None
     folded_text = _AFFIX.sub("", _AFFIX.sub("", _CLOCK.sub("", folded_text))).strip()
+    folded_text = _CHINESE_QUARTER.sub(lambda match: match[0].translate(_CHINESE_DIGITS), folded_text)
     if re.search("[〇零一二三四五六七八九]{4}年", folded_text):
         folded_text = _months_in_digits(folded_text)
     found = _one(folded_text)
@@ -92,7 +112,7 @@ def _from_text(text: str) -> date | None:
 
 
 def _months_in_digits(text: str) -> str:
-    """"二〇二七年十二月三十一日" in Arabic digits."""
+    """ "二〇二七年十二月三十一日" in Arabic digits."""
     text = re.sub("[二三]十[一二三四五六七八九]", lambda m: m[0][0] + m[0][2], text)
     text = re.sub("十([一二三四五六七八九])", r"1\1", text)
     text = re.sub("([二三])十", r"\g<1>0", text).replace("十", "10")
@@ -107,11 +127,9 @@ def _one(text: str) -> date | None:
         first, second = int(match[1]), int(match[2])
         if first <= 12 and second <= 12 and first != second:
             raise ValueError(f"{EXPECTED} ({text} may mean two different days)")
-        day, month = (first, second) if first > 12 or first == second else (second, first)
-        return _made(match[3], month, day)
+        return _made(match[3], second, first) if first > 12 or first == second else _made(match[3], first, second)
     if match := _QUARTER.fullmatch(text):
-        year, month = match[1] or match[5], 3 * int(match[2] or match[3] or match[4])
-        return _last_day(year, month)
+        return _last_day(match[1] or match[5], 3 * int(match[2] or match[3] or match[4]))
     if match := _YM.fullmatch(text):
         if match[3] in _DAYS:
             return _made(match[1], match[2], _DAYS[match[3]])
@@ -123,9 +141,8 @@ def _one(text: str) -> date | None:
     if match := _WORDY_DASHED.fullmatch(text):
         return _made(match[3], _MONTHS.get(match[2], 0), match[1])
     if match := _WORDY.fullmatch(text):
-        month = _MONTHS.get(match[2], 0)
-        day = match[1] or match[3]
-        return _made(match[4], month, day) if day else _last_day(match[4], month)
+        named, day = _MONTHS.get(match[2], 0), match[1] or match[3]
+        return _made(match[4], named, day) if day else _last_day(match[4], named)
     return None
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
 from matcher.errors import UnusableFile
-from matcher.intake.sheets import HEADER_WITHIN, Row, find_header
 from matcher.intake.report import Kind
+from matcher.intake.sheets import HEADER_WITHIN, Row, find_header
 
 SEPARATORS = (",", "\t", ";")
 CELL_LIMIT = 131_072
@@ -165,7 +165,7 @@ def check_text(head: bytes, name: str) -> None:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
     odd = sum(head.count(bytes([code])) for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
-    if odd * 200 > len(head):
+    if odd * 200 > len(head) + 600:
         raise UnusableFile(
             "this is neither a spreadsheet nor text. Expected: .xlsx, .xls, .ods, .csv (UTF-8 or GB18030) or .jsonl",
             place=name,

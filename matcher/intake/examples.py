@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from matcher.intake.report import Kind
 
+LISTS = "选项 Lists"
+"""The sheet of a form that holds its choices."""
+
 EXAMPLES: dict[Kind, tuple[dict[str, str], dict[str, str]]] = {
     Kind.NEEDS: (
         {
@@ -29,7 +32,8 @@ EXAMPLES: dict[Kind, tuple[dict[str, str], dict[str, str]]] = {
         {
             "reference": "EXAMPLE-2",
             "title": "(Example) Inline detection of scratches on coated lenses",
-            "problem": "Scratches finer than 10 μm are missed by eye. We look for a camera station that finds them at line speed.",
+            "problem": "Scratches finer than 10 μm are missed by eye. We look for a camera station that finds them "
+            "at line speed.",
             "indicators": "defect size ≤ 10 μm\ndetection rate ≥ 99.5 %\ncycle time ≤ 2 s (nice)",
             "maturity_wanted": "pilot",
             "budget": "USD 60,000",
@@ -64,7 +68,8 @@ EXAMPLES: dict[Kind, tuple[dict[str, str], dict[str, str]]] = {
         {
             "reference": "EXAMPLE-2",
             "title": "(Example) Dark-field camera for fine scratches",
-            "abstract": "A ring of narrow-band light and one line camera show scratches of 5 μm on curved, coated glass.",
+            "abstract": "A ring of narrow-band light and one line camera show scratches of 5 μm on curved, coated "
+            "glass.",
             "indicators": "defect size = 5 μm\ndetection rate = 99.7 %",
             "maturity": "TRL 6",
             "rights": "CN115987654B granted",

@@ -7,6 +7,7 @@ import io
 import itertools
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -35,7 +36,14 @@ _OTHER_KINDS = (
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def opened(path: Path, kind: Kind, name: str) -> Iterator[Sheet] | Iterator[str]:
+@dataclass(slots=True)
+class Lines:
+    """The lines of a JSON Lines file."""
+
+    lines: Iterator[str]
+
+
+def opened(path: Path, kind: Kind, name: str) -> Iterator[Sheet] | Lines:
     """The sheets of a workbook or text table; or, of JSON Lines, the lines.
 
     Raises UnusableFile for what is neither. `kind` helps to tell the separator of a text table.
@@ -64,7 +72,7 @@ def opened(path: Path, kind: Kind, name: str) -> Iterator[Sheet] | Iterator[str]
         raise UnusableFile(f"the file is empty. {EXPECTED}", place=name)
     delimited.check_text(head, name)
     if start.startswith(b"{"):
-        return delimited.decoded_lines(open_file)
+        return Lines(delimited.decoded_lines(open_file))
     if start.startswith(b"[") and start[1:].lstrip().startswith((b"{", b"]")):
         raise UnusableFile("this is one JSON array. Expected: JSON Lines, one object on each line", place=name)
     first = list(itertools.islice(delimited.decoded_lines(open_file), 200))
@@ -103,7 +111,7 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__()
-        self._file = gzip.open(path, "rb")
+        self._file = gzip.open(path, "rb")  # noqa: SIM115 (closed by close)
         self._place = name
         self._length = 0
 
@@ -118,7 +126,9 @@ class _Unpacked(io.RawIOBase):
         try:
             part = self._file.read(len(buffer))
         except (OSError, EOFError, zlib.error) as error:
-            raise UnusableFile("the compressed file is damaged. Expected: a whole .gz file", place=self._place) from error
+            raise UnusableFile(
+                "the compressed file is damaged. Expected: a whole .gz file", place=self._place
+            ) from error
         self._length += len(part)
         if self._length > _UNPACKED_LIMIT:
             raise UnusableFile(

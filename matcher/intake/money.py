@@ -13,7 +13,8 @@ EXPECTED = "an amount or a range with its unit, e.g. 50-80万元, ¥500000, USD 
 
 OPEN = NOTHING | frozenset(
     {
-        "面议", "可面议", "价格面议", "另议", "电议", "协商", "待议", "可协商", "双方协商", "面谈", "negotiable", "to be negotiated",
+        "面议", "可面议", "价格面议", "另议", "电议", "协商", "待议", "可协商", "双方协商", "面谈", "negotiable",
+        "to be negotiated",
         "to be agreed", "by agreement", "open", "on request",
     }
 )  # fmt: skip
@@ -47,11 +48,13 @@ _SINGLE = re.compile(rf"({_NUMBER})\s*({_SCALE})?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DASHES = str.maketrans("–—―−－～〜∼", "----~~~~")
 _MOST = re.compile(
-    r"^(?:不超过|不高于|不大于|不多于|低于|小于|最高|最多|至多|上限(?:为)?|控制在|up to|at most|max(?:imum)?\.?(?: of)?|under|below|"
+    r"^(?:不超过|不高于|不大于|不多于|低于|小于|最高|最多|至多|上限(?:为)?|控制在|up to|at most"
+    r"|max(?:imum)?\.?(?: of)?|under|below|"
     r"less than|no more than|not more than|not exceeding|<=?|≤|≦)|(?:以内|以下|之内|及以下|封顶|max(?:imum)?|or less)$"
 )
 _LEAST = re.compile(
-    r"^(?:不低于|不少于|不小于|高于|大于|超过|至少|最低|最少|下限(?:为)?|at least|min(?:imum)?\.?(?: of)?|from|over|above|more than|"
+    r"^(?:不低于|不少于|不小于|高于|大于|超过|至少|最低|最少|下限(?:为)?|at least|min(?:imum)?\.?(?: of)?|from"
+    r"|over|above|more than|"
     r"not less than|no less than|>=?|≥|≧)|(?:以上|及以上|起|起步|\+|or more|min(?:imum)?)$"
 )
 _ABOUT = re.compile(
@@ -92,11 +95,10 @@ class Unit:
     currency: str | None = None
 
 
-_HEADER_SCALE = re.compile(r"(亿|千万|百万|十万|万|千|k|thousand|million|mn|m)?\s*(?:元|人民币|美元|欧元|港元|港币|rmb|cny|usd|eur|¥|\$|$)")
-
-
 @lru_cache(maxsize=512)
 def unit_of_header(header: str) -> Unit:
+    if header in ("budget_min", "budget_max", "price"):  # as the drafts name them, in JSON Lines
+        return Unit(factor=1)
     text = folded(header)
     currency = next((code for code, pattern in _CURRENCY if pattern.search(text)), None)
     inside = re.findall(r"[(\[【/:,]\s*([^()\[\]【】/]*)", text)
@@ -127,7 +129,7 @@ def parse(text: str, unit: Unit = Unit()) -> Amount:
     rest, currency = _without_currency(_THOUSANDS.sub("", rest))
     stated = currency
     currency = currency or unit.currency
-    if rest in OPEN:
+    if rest.strip("() ") in OPEN:
         return Amount(currency=currency)
     rest, least, most = _without_bounds(rest)
     low, high, scaled = _numbers(rest)
@@ -135,7 +137,9 @@ def parse(text: str, unit: Unit = Unit()) -> Amount:
         raise ValueError(EXPECTED)
     if not scaled and not stated:
         if unit.factor is None and 0 < high < AMBIGUOUS_BELOW:
-            raise ValueError(f"{EXPECTED} (a bare {high:f} may mean 元 or 万元: give the unit in the cell or the header)")
+            raise ValueError(
+                f"{EXPECTED} (a bare {high:f} may mean 元 or 万元: give the unit in the cell or the header)"
+            )
         low, high = low * (unit.factor or 1), high * (unit.factor or 1)
     if low > high or high > _LARGEST:
         raise ValueError(EXPECTED)

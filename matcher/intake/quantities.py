@@ -13,105 +13,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from matcher.drafts import IndicatorAchieved, IndicatorTarget, Operator
+from matcher.intake import quantity_words as words
 from matcher.intake import units
 
 UNNAMED = "指标"
 """The name of an indicator whose cell gives only its quantity."""
 
 NAME_LIMIT = 120
+CLAUSE_LIMIT = 400
 
-_FOLD = str.maketrans(
-    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code != 0xFF0C}
-    | dict.fromkeys("≧⩾﹥⪰≽", "≥") | dict.fromkeys("≦⩽﹤⪯≼", "≤") | dict.fromkeys("–—―−‒﹣‑", "-")
-    | dict.fromkeys("～〜∼˜", "~") | dict.fromkeys("✕✖⨯", "×") | dict.fromkeys("\u3000\xa0\u2009\u202f\t", " ")
-    | {"µ": "μ", "Ω": "Ω", "㎜": "mm", "㎝": "cm", "㎞": "km", "㎏": "kg", "㎎": "mg", "㎡": "m²", "㎥": "m³", "㎛": "μm",
-       "㎚": "nm", "﹪": "%", "﹣": "-", "≈": "=", "≒": "=", "≃": "="}
-)  # fmt: skip
-
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-_TEN = r"10\s*(?:(?:\^|\*\*)\s*\(?\s*[-+]?\d{1,3}\)?|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
-_NUMBER = (
-    rf"(?:{_TEN}|{_DIGITS}(?:\s*[×xX*·]\s*{_TEN}|[eE][-+]?\d{{1,3}}(?![\d.])|\s*(?:万亿|千万|百万|十万|万|亿)"
-    rf"|\s?(?:million|billion|thousand)(?![a-z]))?)"
-)
-_START = r"(?<![A-Za-z0-9.^])(?<![A-Za-z]-)"
-_BETWEEN = r"(?:-|~|至|到|\.{2,3}|…+|\bto\b|\band\b|和|与)"
-_QUANTITY = re.compile(
-    rf"{_START}(?P<sign>[-+±]|\+/-)?\s?(?P<a>{_NUMBER})(?P<ua>\s?{units.UNIT})?"
-    rf"(?:\s*(?P<sep>{_BETWEEN}|±|\+/-)\s*(?P<sign2>[-+])?(?P<b>{_NUMBER})(?![.\d])(?P<ub>\s?{units.UNIT})?)?"
-    rf"(?![\d.]\d)"
-)
-
-_AT_LEAST = (
-    "≥|>=|=>|>|大于等于|大于或等于|不低于|不少于|不小于|不得低于|不得少于|不得小于|不应低于|不应小于|大于|高于|超过|超出|多于|至少|最低|最少|不短于|不差于|优于|长于"
-    r"|greater than or equal to|at least|no less than|not less than|no fewer than|not lower than|not below|no lower than|minimum of|minimum|min\.?|over"
-    r"|more than|above|greater than|exceeding|exceeds|exceed|higher than|better than|longer than"
-)
-_AT_MOST = (
-    "≤|<=|=<|<|小于等于|小于或等于|不高于|不超过|不大于|不多于|不得超过|不得高于|不得大于|不应超过|不应大于|小于|低于|少于|至多|最多|不长于|短于|控制在"
-    r"|less than or equal to|at most|no more than|not more than|no higher than|not higher than|not exceeding|not exceed|not to exceed|maximum of|maximum|max\.?|under|below"
-    r"|less than|lower than|fewer than|smaller than|shorter than|up to|within"
-)
-_EQUAL = r"=|:|约为|等于|约|为|是|达|equal to|equals|is|are|was|were|of|about|approximately|approx\.?|around"
-_REACHES = "达到|可达到|可达|能达到|reaching|reaches|reached|reach|achieves|achieved|achieve"
-
-
-def _either(*groups: str) -> str:
-    words = sorted((word for group in groups for word in group.split("|")), key=len, reverse=True)
-    return "|".join(rf"\b{word}" if word[0].isascii() and word[0].isalpha() else word for word in words)
-
-
-_OPERATOR = re.compile(
-    rf"(?P<least>{_either(_AT_LEAST)})|(?P<most>{_either(_AT_MOST)})|(?P<reach>{_either(_REACHES)})|(?P<equal>{_either(_EQUAL)})",
-    re.IGNORECASE,
-)
-_GAP = re.compile(r"[\s:=]*(?:约|大约|about|approximately|或等于|到|在|between|from)?\s*", re.IGNORECASE)
-_AFTER_LEAST = re.compile(
-    r"\s*(?:\(含\))?\s*(?:及其?以上|或以上|以上|或更高|\+(?![\d])|or more|or higher|or above|or better|or greater|and above|and over|minimum\b|min\b\.?)",
-    re.IGNORECASE,
-)
-_AFTER_MOST = re.compile(
-    r"\s*(?:\(含\))?\s*(?:及其?以下|或以下|以下|以内|之内|或更低|or less|or lower|or below|or under|or fewer|and below|maximum\b|max\b\.?)", re.IGNORECASE
-)
-_AFTER_BETWEEN = re.compile(r"\s*之间|\s*范围内?|\s*区间")
-
-_CHANGE_TO_MOST = re.compile(r"(?:降低|下降|缩短|减少|压缩|减小|控制|降|缩)[至到在]$|(?:reduced|lowered|cut|shortened|decreased) to$", re.IGNORECASE)
-_CHANGE_TO_LEAST = re.compile(r"(?:提高|提升|增加|延长|增大|升|增)[至到]$|(?:increased|raised|extended|improved) to$", re.IGNORECASE)
-
-_MUST = "必达指标|必达|必须达到|必须|约束性指标|约束性|硬指标|强制|must have|must-have|must|required|mandatory"
-_NICE = "期望指标|期望|希望|预期性指标|预期性|力争|争取|可选|加分项|加分|nice to have|nice-to-have|nice|optional|desired|desirable|preferred"
-_MARK_WORD = re.compile(rf"(?:(?P<must>{_MUST})|(?P<nice>{_NICE}))(?:项|指标|达到)?", re.IGNORECASE)
-_MARK_FIRST = re.compile(rf"(?:(?P<must>{_MUST})|(?P<nice>{_NICE}))(?:项|指标)?\s*(?P<colon>[:,-])?\s*(?=\S|$)", re.IGNORECASE)
-
-_BRACKET = re.compile(r"(?<!/)(?<!dB)(?<!·)\s*[(\[【]([^()\[\]【】]*)[)\]】]")
-_METHOD = re.compile(
-    r"^(?:按照?|依据?|根据|参照|采用|通过|用|测试方法|测试标准|检测方法|标准|测试|检测|per|by|using|according to|acc\. to|measured|tested|test method|method)\s*[::]?|"
-    r"\b(?:GB|ISO|ASTM|IEC|DIN|EN|JIS|IEEE|SAE|HG|YY|JB|SJ|NB|DL|QC|MIL|UL|EPA|HJ|YB|SH|TB|CB|HB|GJB|JJF|JJG|T/)(?:/[TZ])?[ -]?[A-Z]{0,3}\s?\d|测试|检测|法$|标准$"
-    r"|\b(?:test|HPLC|GC|XRD|SEM|TEM|ICP|DSC|TGA|BET|FTIR|NMR|XPS)\b",
-    re.IGNORECASE,
-)
-_METHOD_AFTER = re.compile(r"(?:按照?|依据?|根据|参照|tested (?:per|to|by|according to)|measured (?:per|to|by)|per|according to|acc\. to)\s*(.+)$", re.IGNORECASE)
-_EVIDENCE = re.compile(r"报告|第三方|鉴定|认证|证书|用户|report|certif|third[- ]party|verified", re.IGNORECASE)
-_CONDITION = re.compile(r"(?:条件|情况|环境|工况|状态|温度|时|下|内|后)$|^(?:在|当|经|(?:at|when|under|after|for|in|with)\b)", re.IGNORECASE)
-
-_PIECES = re.compile(r"[\n;。]+|\.(?=\s+[A-Z])")
-_ENUMERATED = re.compile(r"(?:^|(?<=[\s;,，。:]))\s*(?:\(?\d{1,2}[)、]|\d{1,2}\.(?![\d])|[①-⑳]|[-•·*●▪]\s)\s*(?=\S)")
-_COMMAS = re.compile(r"(?:，|,(?!\d{3}(?!\d))|(?<=[\d%‰℃a-zA-Z²³])、|、(?=[^、]*[≥≤<>=]))(?![^(\[【]*[)\]】])")
-_EDGE = " \t,，、:;.。-·*|/\"'“”"
-_LEADING = re.compile(r"^(?:其中|且|并且|并|同时|以及|和|an?\b|the\b|and\b|with\b|has\b|have\b|having\b|should\b)\s*", re.IGNORECASE)
-_TRAILING = re.compile(
-    r"(?:的|应当|应该|应|须|需要|需|要求|可以|可|能够|能|均|值|达|为|是|在|\b(?:should|must|shall|can|will|to|be|is|are|was|were|of|has|a|an|the|with|by|and|from|between|reaching|reaches))\s*$",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"(?:19|20)\d\d\s*(?:年|-\d{1,2}(?!\d)|/\d{1,2}(?!\d)|\.\d{1,2}\.)")
-_SIZE = re.compile(r"^\s*[×xX*]\s*\d")
-_NOT_A_NAME = re.compile(r"^(?:第|见|详见|附件|表|图|序号|no|see|item|table|fig(?:ure)?|figure|section|annex|trl|version|v|step|phase)\.?$", re.IGNORECASE)
-_BOUNDED = re.compile(
-    rf"^\s*(?P<a>[-+]?{_NUMBER})\s?(?P<ua>{units.UNIT})?\s*(?P<left>[<≤])=?\s*(?P<name>[^<>≤≥=\d][^<>≤≥=]{{0,60}}?)\s*[<≤]=?\s*"
-    rf"(?P<b>[-+]?{_NUMBER})\s?(?P<ub>{units.UNIT})?\s*$"
-)
+_DIGIT = re.compile(r"[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +36,31 @@ class Quantity:
     evidence: str = ""
     conditions: str = ""
     must: bool = True
+    reached: bool = False
+    """Told as "达到 95 %": at least so much of a need, exactly so much of a result."""
 
     def target(self) -> IndicatorTarget:
         name = f"{self.name} ({self.conditions})" if self.conditions else self.name
         return IndicatorTarget(
-            name=name[:200], operator=self.operator, value=self.value, value_high=self.value_high, unit=self.unit,
-            test_method=self.method or self.evidence, must=self.must,
-        )  # fmt: skip
+            name=name[:200],
+            operator=Operator.AT_LEAST if self.reached else self.operator,
+            value=self.value,
+            value_high=self.value_high,
+            unit=self.unit,
+            test_method=self.method or self.evidence,
+            must=self.must,
+        )
 
     def achieved(self) -> IndicatorAchieved:
         return IndicatorAchieved(
-            name=self.name, operator=self.operator, value=self.value, value_high=self.value_high, unit=self.unit,
-            conditions=self.conditions, evidence="; ".join(filter(None, (self.method, self.evidence)))[:500],
-        )  # fmt: skip
+            name=self.name,
+            operator=self.operator,
+            value=self.value,
+            value_high=self.value_high,
+            unit=self.unit,
+            conditions=self.conditions,
+            evidence="; ".join(filter(None, (self.method, self.evidence))),
+        )
 
 
 def parse(text: str) -> tuple[list[Quantity], list[str]]:
@@ -145,9 +68,12 @@ def parse(text: str) -> tuple[list[Quantity], list[str]]:
     quantities: list[Quantity] = []
     unread: list[str] = []
     must: bool | None = None
-    for line in text.translate(_FOLD).split("\n"):
-        for piece in _pieces(line):
-            stated, must, rest = _mark_of(piece, must)
+    for segment in words.SEGMENTS.split(text.translate(words.FOLD)):
+        if (plain := _plain(segment)) is not None:
+            quantities.append(plain if must is not False else replace(plain, must=False))
+            continue
+        for piece in _pieces(segment):
+            stated, must, rest = _marked(piece, must)
             for clause in _clauses(rest):
                 quantity = _clause(clause)
                 if quantity is None:
@@ -159,275 +85,304 @@ def parse(text: str) -> tuple[list[Quantity], list[str]]:
     return quantities, unread
 
 
+def _plain(segment: str) -> Quantity | None:
+    """A segment of the usual form, read without all that the unusual ones need: most of a long list."""
+    match = words.PLAIN.fullmatch(segment)
+    if match is None or words.MARK.match(match[1]) or words.DATE.match(match[3] + (match[4] or "")):
+        return None
+    operator = Operator.AT_LEAST if match[2][0] in "≥>" else Operator.AT_MOST
+    name, _ = _named(match[1], operator)
+    if not name or words.NOT_A_NAME.fullmatch(name):
+        return None
+    return Quantity(name, operator, float(match[3]), None, units.tidy(match[4] or ""))
+
+
 def write(quantity: IndicatorTarget | IndicatorAchieved) -> str:
     """A clause that says it again: "抗拉强度 ≥ 800 MPa". `parse` reads it back."""
-    sign = {Operator.AT_LEAST: " ≥ ", Operator.AT_MOST: " ≤ ", Operator.EQUAL: " = ", Operator.BETWEEN: " = "}
+    sign = {Operator.AT_LEAST: "≥", Operator.AT_MOST: "≤"}.get(quantity.operator, "=")
     high = "" if quantity.value_high is None else f"~{quantity.value_high:.15g}"
     unit = f" {quantity.unit}" if quantity.unit else ""
-    return f"{quantity.name}{sign[quantity.operator]}{quantity.value:.15g}{high}{unit}"
+    return f"{quantity.name} {sign} {quantity.value:.15g}{high}{unit}"
 
 
-def _pieces(line: str) -> Iterator[str]:
-    for part in _PIECES.split(line):
-        for piece in _ENUMERATED.split(part):
+def _pieces(text: str) -> Iterator[str]:
+    for part in words.PIECES.split(text):
+        for piece in words.ENUMERATED.split(part):
             stripped = piece.strip(" ,，、")
             if stripped:
                 yield stripped
 
 
-def _mark_of(piece: str, current: bool | None) -> tuple[bool | None, bool | None, str]:
+def _marked(piece: str, current: bool | None) -> tuple[bool | None, bool | None, str]:
     """The mark that holds for a piece, the one for those after it, and the piece without it.
 
-    "期望：" heads all that follow up to the next such head; "期望寿命 ≥ 5 年" marks itself only.
+    "期望：" heads all that follow up to the next such head; "[期望] 寿命 ≥ 5 年" marks itself only.
     """
-    match = _MARK_FIRST.match(piece.lstrip("[(【").replace("】", ":", 1) if piece[:1] in "[(【" else piece)
-    if match is None or (match["colon"] is None and match.end() < len(match.string)):
+    match = words.MARK_FIRST.match(piece.translate(words.SIMPLIFIED))
+    if match is None or bool(match["open"]) != bool(match["close"]):
         return current, current, piece
+    rest = piece[match.end() :]
     stated = match["must"] is not None
-    bracketed = piece[:1] in "[(【"
-    rest = match.string[match.end() :].strip(" :])】")
-    return stated, current if bracketed and rest else stated, rest
+    if match["open"]:
+        return stated, current if rest else stated, rest
+    if match["colon"] or not rest:
+        return stated, stated, rest
+    return current, current, piece
 
 
 def _clauses(piece: str) -> Iterator[str]:
     """A piece cut at its commas, where both sides state something of their own."""
-    before = ""
-    held = ""
-    for part in _COMMAS.split(piece):
+    before = held = ""
+    for part in words.COMMAS.split(piece):
         part = part.strip()
         if not part:
             continue
-        if before:
-            part, before = f"{before}, {part}", ""
-        if not _has_digit(part) or (not _OPERATOR.search(part) and _CONDITION.search(part)):
-            if held:
-                held = f"{held}, {part}" if _METHOD.search(part) else held
-                if not _METHOD.search(part):
-                    yield held
-                    held, before = "", part
-            else:
-                before = part
+        plain = part.translate(words.SIMPLIFIED)
+        digits = _DIGIT.search(part)
+        if held and (words.METHOD_AFTER.match(plain) or (not digits and words.METHOD.search(plain))):
+            held = f"{held}, {part}"
             continue
         if held:
             yield held
-        held = part
-    if held:
-        yield held
-    if before:
-        yield before
-
-
-def _has_digit(text: str) -> bool:
-    return any(char.isdigit() for char in text)
+            held = ""
+        part, before = f"{before}, {part}" if before else part, ""
+        if not digits or (words.CONDITION.search(plain) and not words.OPERATOR.search(plain)):
+            before = part
+        else:
+            held = part
+    if held or before:
+        yield held or before
 
 
 @lru_cache(maxsize=16384)
 def _clause(clause: str) -> Quantity | None:
-    if not _has_digit(clause) or len(clause) > 400:
+    if len(clause) > CLAUSE_LIMIT or not _DIGIT.search(clause):
         return None
-    plain, notes = _without_brackets(clause)
-    found = _bounded(plain) or _after_operator(plain) or _bare(plain)
-    if found is None:
+    plain, asides = _without_brackets(clause)
+    shadow = words.DATE.sub(lambda match: "□" * len(match[0]), plain.translate(words.SIMPLIFIED))
+    found = _bounded(shadow) or _after_operator(shadow) or _bare(shadow)
+    if found is None or not found.sound:
         return None
-    name, operator, low, high, unit, before_end, rest = found
-    if not all(math.isfinite(value) for value in (low, high if high is not None else 0.0)):
-        return None
-    if high is not None and high < low:
-        return None
-    name, operator = _name(name, operator)
-    method = evidence = ""
+    name, operator = _named(plain[slice(*found.name)], found.operator)
+    if found.better:
+        operator = Operator.AT_MOST if words.FINER.search(name) else Operator.AT_LEAST
+    rest = plain[found.rest :].strip(words.EDGE)
+    unit, method, evidence, must = found.unit, "", "", True
     conditions: list[str] = []
-    must = True
-    for position, note in notes:
-        mark = _MARK_WORD.fullmatch(note)
-        if mark:
-            must = mark["must"] is not None
-        elif not unit and position <= before_end and re.fullmatch(units.UNIT, note):
-            unit = note
-        elif _EVIDENCE.search(note):
-            evidence = note
-        elif _METHOD.search(note):
-            method = _method(note)
-        elif position <= before_end and name:
-            name = f"{name} ({note})"
-        else:
-            conditions.append(note)
-    rest = rest.strip(_EDGE)
-    mark = _MARK_WORD.fullmatch(rest)
-    if mark:
+    if mark := words.MARK.fullmatch(rest.translate(words.SIMPLIFIED)):
         must, rest = mark["must"] is not None, ""
-    after = _METHOD_AFTER.search(rest) or (_METHOD.search(rest) and re.search(r"(.+)", rest))
-    if after and not method:
-        method, rest = _method(after[1]), rest[: after.start()].strip(_EDGE)
+    for position, aside in asides:
+        known = aside.translate(words.SIMPLIFIED)
+        if mark := words.MARK.fullmatch(known):
+            must = mark["must"] is not None
+        elif not unit and position <= found.start and re.fullmatch(units.UNIT, known):
+            unit = known
+        elif words.EVIDENCE.search(known):
+            evidence = aside
+        elif words.METHOD.search(known):
+            method = words.METHOD_LEAD.sub("", aside).strip(words.EDGE)
+        elif position <= found.start and name:
+            name = f"{name} ({aside})"
+        else:
+            conditions.append(aside)
+    if rest and not method:
+        rest, method = _method_after(rest)
     if rest and not name:
-        name, rest = _LEADING.sub("", re.sub(r"^(?:of|的)\s*", "", rest)), ""
-    if rest:
-        conditions.insert(0, rest)
-    if len(name) > NAME_LIMIT or _NOT_A_NAME.fullmatch(name) or sum(map(len, conditions)) > 300:
+        name, rest = words.LEADING.sub("", re.sub(r"^(?:of\b|的)\s*", "", rest)), ""
+    conditions = [rest, *conditions] if rest else conditions
+    told = ", ".join(conditions)
+    if len(name) > NAME_LIMIT or words.NOT_A_NAME.fullmatch(name) or len(told) > CLAUSE_LIMIT:
         return None
     return Quantity(
-        name or UNNAMED, operator, low, high, units.tidy(unit), method[:500], evidence[:500], ", ".join(conditions), must
-    )
+        name or UNNAMED, operator, found.low, found.high, units.tidy(unit), method, evidence, told, must,
+        found.reached and operator is Operator.EQUAL,
+    )  # fmt: skip
 
 
 def _without_brackets(clause: str) -> tuple[str, list[tuple[int, str]]]:
     """The clause without its asides, and each aside with where it stood."""
-    notes: list[tuple[int, str]] = []
-    plain: list[str] = []
-    length = end = 0
-    for match in _BRACKET.finditer(clause):
-        kept = clause[end : match.start()]
-        plain.append(kept)
-        length += len(kept)
-        if match[1].strip() and match[1].strip() != "含":
-            notes.append((length, match[1].strip()))
+    asides: list[tuple[int, str]] = []
+    plain = ""
+    end = 0
+    for match in words.BRACKET.finditer(clause):
+        plain += clause[end : match.start()]
+        aside = match[1].strip()
+        if aside and aside != "含":
+            asides.append((len(plain), aside))
         end = match.end()
-    return "".join(plain) + clause[end:], notes
+    return plain + clause[end:], asides
 
 
-_Found = tuple[str, Operator, float, float | None, str, int, str]
-"""Name, operator, value, upper value, unit, where the quantity begins, what follows it."""
+def _method_after(rest: str) -> tuple[str, str]:
+    """What follows a quantity, taken apart into the conditions and the test method."""
+    plain = rest.translate(words.SIMPLIFIED)
+    if match := words.METHOD_AFTER.search(plain):
+        return rest[: match.start()].strip(words.EDGE), rest[match.start(1) :].strip(words.EDGE)
+    if words.METHOD.search(plain):
+        return "", words.METHOD_LEAD.sub("", rest).strip(words.EDGE)
+    return rest, ""
+
+
+def _named(name: str, operator: Operator) -> tuple[str, Operator]:
+    """The name without what only joins it to its quantity; "能耗降低至" says that this is a ceiling."""
+    name = name.strip(words.EDGE)
+    for pattern, implied in ((words.FALLS_TO, Operator.AT_MOST), (words.RISES_TO, Operator.AT_LEAST)):
+        if match := pattern.search(name):
+            name = name[: match.start()].strip(words.EDGE)
+            operator = implied if operator is Operator.EQUAL else operator
+    while (shorter := words.TRAILING.sub("", words.LEADING.sub("", name)).strip(words.EDGE)) != name:
+        name = shorter
+    return "" if name.casefold() in words.PREPOSITIONS else name, operator
+
+
+@dataclass(slots=True)
+class _Found:
+    """Where in a clause its parts stand, and what its quantity is."""
+
+    name: tuple[int, int]
+    start: int
+    rest: int
+    operator: Operator
+    low: float
+    high: float | None
+    unit: str
+    better: bool = False
+    reached: bool = False
+
+    @property
+    def sound(self) -> bool:
+        return math.isfinite(self.low) and (self.high is None or self.low <= self.high < math.inf)
 
 
 def _bounded(text: str) -> _Found | None:
-    """"5 mm ≤ thickness ≤ 10 mm"."""
-    match = _BOUNDED.match(text)
+    """ "5 mm ≤ thickness ≤ 10 mm", "thickness 5 mm ≤ t ≤ 10 mm"."""
+    match = words.BOUNDED.match(text)
     if match is None:
         return None
+    name = match.span("head") if match["head"].strip() else match.span("name")
     unit = match["ub"] or match["ua"] or ""
-    return match["name"], Operator.BETWEEN, _number(match["a"]), _number(match["b"]), unit, match.start("b"), ""
+    low, high = _number(match["a"]), _number(match["b"])
+    return _Found(name, match.start("a"), len(text), Operator.BETWEEN, low, high, unit)
 
 
 def _after_operator(text: str) -> _Found | None:
     """The first operator that a number follows."""
-    for match in _OPERATOR.finditer(text):
-        start = match.end()
-        gap = _GAP.match(text, start)
-        quantity = _QUANTITY.match(text, gap.end() if gap else start)
-        if quantity is None and match[0] not in "=:":
-            continue
-        if quantity is None or (match["equal"] and _YEAR.match(text, quantity.start())):
+    for match in words.OPERATOR.finditer(text):
+        quantity = _quantity_at(text, match.end())
+        if quantity is None:
             continue
         operator = (
             Operator.AT_LEAST if match["least"]
             else Operator.AT_MOST if match["most"]
             else Operator.EQUAL
         )  # fmt: skip
-        read = _read(text, quantity, operator, explicit=True)
-        if read is None:
+        found = _read(text, quantity, operator, explicit=True)
+        if found is None:
             continue
-        operator, low, high, unit, rest = read
-        if operator is Operator.AT_LEAST and (upper := _upper(rest)):
-            high, unit_high, rest = upper
-            return text[: match.start()], Operator.BETWEEN, low, high, unit or unit_high, match.start(), rest
-        return text[: match.start()], operator, low, high, unit, match.start(), rest
+        if found.operator is Operator.AT_LEAST and (upper := _upper(text, found.rest)):
+            high, unit, rest = upper
+            found.operator, found.high, found.unit, found.rest = Operator.BETWEEN, high, found.unit or unit, rest
+        found.start = match.start()
+        found.name = (0, found.start)
+        if found.operator is Operator.EQUAL:
+            found.better, found.reached = match["better"] is not None, match["reach"] is not None
+        return found
     return None
 
 
-def _upper(rest: str) -> tuple[float, str, str] | None:
-    """The second half of "≥ 5 and ≤ 10 mm"."""
-    joined = re.match(r"\s*(?:且|并且|同时|and|&)?\s*", rest)
-    start = joined.end() if joined else 0
-    match = _OPERATOR.match(rest, start)
+def _quantity_at(text: str, start: int) -> re.Match[str] | None:
+    gap = words.GAP.match(text, start)
+    return words.QUANTITY.match(text, gap.end() if gap else start)
+
+
+def _upper(text: str, start: int) -> tuple[float, str, int] | None:
+    """The second half of "≥ 5 and ≤ 10 mm": the value, its unit, and where it ends."""
+    joined = words.JOINED.match(text, start)
+    match = words.OPERATOR.match(text, joined.end() if joined else start)
     if match is None or not match["most"]:
         return None
-    gap = _GAP.match(rest, match.end())
-    quantity = _QUANTITY.match(rest, gap.end() if gap else match.end())
-    if quantity is None or quantity["b"] or quantity["sign"] not in (None, "-", "+"):
+    quantity = _quantity_at(text, match.end())
+    if quantity is None or quantity["b"] or quantity["sign"] in words.TOLERANCE:
         return None
-    value = _signed(quantity["sign"], quantity["a"])
-    return value, (quantity["ua"] or "").strip(), rest[quantity.end() :]
+    return _signed(quantity["sign"], quantity["a"]), (quantity["ua"] or "").strip(), quantity.end()
 
 
 def _bare(text: str) -> _Found | None:
     """A quantity without an operator: it must have a unit, a word after it ("以上"), or be a tolerance."""
-    for quantity in _QUANTITY.finditer(text):
-        if _YEAR.match(text, quantity.start()):
+    for quantity in words.QUANTITY.finditer(text):
+        end = quantity.end()
+        bounded = words.AFTER_LEAST.match(text, end) or words.AFTER_MOST.match(text, end)
+        if not (bounded or quantity["ua"] or quantity["ub"] or quantity["sign"] in words.TOLERANCE):
             continue
-        after = text[quantity.end() :]
-        bounded = _AFTER_LEAST.match(after) or _AFTER_MOST.match(after)
-        if not (bounded or quantity["ua"] or quantity["ub"] or quantity["sign"] in ("±", "+/-")):
+        found = _read(text, quantity, Operator.EQUAL, explicit=False)
+        if found is None:
             continue
-        read = _read(text, quantity, Operator.EQUAL, explicit=False)
-        if read is not None:
-            operator, low, high, unit, rest = read
-            return text[: quantity.start()], operator, low, high, unit, quantity.start(), rest
+        dash = quantity["sign"] == "-" and text[: quantity.start()].strip()
+        return None if dash and not words.MAY_BE_NEGATIVE.search(found.unit) else found
     return None
 
 
-def _read(
-    text: str, quantity: re.Match[str], operator: Operator, *, explicit: bool
-) -> tuple[Operator, float, float | None, str, str] | None:
-    """Operator, value, upper value, unit, rest; None for what only looks like a quantity."""
-    rest = text[quantity.end() :]
-    if _SIZE.match(rest):
+def _read(text: str, quantity: re.Match[str], operator: Operator, *, explicit: bool) -> _Found | None:
+    """The quantity with what follows it; None for what only looks like one."""
+    end = quantity.end()
+    if words.SIZE.match(text, end):
         return None
     sign, separator = quantity["sign"], quantity["sep"]
-    unit = (quantity["ub"] or quantity["ua"] or "").strip()
-    if not unit and explicit and (loose := units.LOOSE.match(rest)):
-        unit, rest = loose[1], rest[loose.end() :]
-    if quantity["ua"] and quantity["ub"] and quantity["ua"].strip() != quantity["ub"].strip():
+    unit, other = (quantity["ub"] or "").strip(), (quantity["ua"] or "").strip()
+    if unit and other and unit != other:
         return None
-    value = _signed(sign, quantity["a"])
-    if separator in ("±", "+/-"):
-        middle, spread = value, _number(quantity["b"])
-        return Operator.BETWEEN, _tidy(middle - spread), _tidy(middle + spread), unit, rest
-    if separator:
-        upper = _signed(quantity["sign2"], quantity["b"])
-        scale = re.search(r"(?:万亿|千万|百万|十万|万|亿)$", quantity["b"])
-        if scale and not re.search(r"[万亿]$", quantity["a"]) and not quantity["ua"]:
-            value = _number(quantity["a"] + scale[0])
-        close = _AFTER_BETWEEN.match(rest)
-        return Operator.BETWEEN, value, upper, unit, rest[close.end() :] if close else rest
-    if sign in ("±", "+/-"):
-        return Operator.BETWEEN, -value, value, unit, rest
-    if close := _AFTER_LEAST.match(rest):
-        operator, rest = Operator.AT_LEAST, rest[close.end() :]
-    elif close := _AFTER_MOST.match(rest):
-        operator, rest = Operator.AT_MOST, rest[close.end() :]
-    return operator, value, None, unit, rest
+    unit = unit or other
+    if not unit and explicit and (loose := units.LOOSE.match(text, end)):
+        unit, end = loose[1], loose.end()
+    low = _signed(sign, quantity["a"])
+    high: float | None = None
+    if separator in words.TOLERANCE:
+        spread = _number(quantity["b"])
+        low, high = _tidy(low - spread), _tidy(low + spread)
+    elif separator:
+        high = _signed(quantity["sign2"], quantity["b"])
+        scale = words.SCALE_AT_END.search(quantity["b"])
+        if scale and not words.SCALE_AT_END.search(quantity["a"]) and not other:
+            low = _signed(sign, quantity["a"] + scale[0])
+    elif sign in words.TOLERANCE:
+        low, high = -low, low
+    close = None
+    if high is not None:
+        operator = Operator.BETWEEN
+        close = words.AFTER_BETWEEN.match(text, end)
+    elif close := words.AFTER_LEAST.match(text, end):
+        operator = Operator.AT_LEAST
+    elif close := words.AFTER_MOST.match(text, end):
+        operator = Operator.AT_MOST
+    start = quantity.start()
+    return _Found((0, start), start, close.end() if close else end, operator, low, high, unit)
+
+
+_SCALES = {
+    "万亿": 1e12, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9,
+    "thousand": 1e3,
+}  # fmt: skip
 
 
 def _signed(sign: str | None, number: str) -> float:
     return -_number(number) if sign == "-" else _number(number)
 
 
-_SCALES = {
-    "万亿": 1e12, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9, "thousand": 1e3,
-}  # fmt: skip
-_POWER = re.compile(r"(?:(.+?)\s*[×xX*·]\s*)?10\s*(?:(?:\^|\*\*)\s*\(?\s*([-+]?\d+)\)?|([⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
-
-
 def _number(text: str) -> float:
     text = text.strip()
     sign = -1.0 if text.startswith("-") else 1.0
     text = text.lstrip("+-").replace(",", "")
-    if power := _POWER.fullmatch(text):
-        exponent = int(power[2] or power[3].translate(_SUPERSCRIPT))
-        return sign * float(f"{power[1] or 1}e{exponent}")
-    for word, factor in _SCALES.items():
-        if text.endswith(word):
-            return sign * _tidy(float(text.removesuffix(word)) * factor)
-    return sign * float(text)
+    try:
+        return sign * float(text)
+    except ValueError:
+        pass
+    if power := words.POWER.fullmatch(text):
+        exponent = power[2] or power[3].translate(words.SUPERSCRIPT)
+        return sign * float(f"{power[1] or 1}e{int(exponent)}")
+    word, factor = next(pair for pair in _SCALES.items() if text.endswith(pair[0]))
+    return sign * _tidy(float(text.removesuffix(word)) * factor)
 
 
 def _tidy(value: float) -> float:
     """Without the dust of binary arithmetic: 0.1 + 0.2 is 0.3."""
     return float(f"{value:.12g}")
-
-
-def _name(name: str, operator: Operator) -> tuple[str, Operator]:
-    """The name without what only joins it to its quantity; "能耗降低至" says that the quantity is a ceiling."""
-    name = name.strip(_EDGE)
-    for pattern, implied in ((_CHANGE_TO_MOST, Operator.AT_MOST), (_CHANGE_TO_LEAST, Operator.AT_LEAST)):
-        if match := pattern.search(name):
-            name = name[: match.start()].strip(_EDGE)
-            operator = implied if operator is Operator.EQUAL else operator
-    for _ in range(3):
-        name = _TRAILING.sub("", _LEADING.sub("", name)).strip(_EDGE)
-    return name, operator
-
-
-def _method(note: str) -> str:
-    return re.sub(r"^(?:按照?|依据?|根据|参照|测试方法|测试标准|检测方法|per\b|according to|tested (?:per|to|by)|measured (?:per|by))\s*[::]?\s*", "",
-                  note.strip(), flags=re.IGNORECASE).strip(_EDGE)  # fmt: skip

@@ -33,7 +33,12 @@ _STATES = (
     (RightStatus.LAPSED, re.compile(r"失效|终止|届满|无效|撤回|放弃|expired|lapsed|withdrawn|abandoned")),
     (RightStatus.PLANNED, re.compile(r"拟申请|拟申报|计划申请|待申请|准备申请|planned|to be filed")),
     (RightStatus.GRANTED, re.compile(r"授权|已登记|登记|有效|granted|issued|registered|in force")),
-    (RightStatus.APPLIED, re.compile(r"申请中|已申请|已受理|受理|实审|审查|在审|公布|已公开|公开|申请|pending|applied|application|filed|published")),
+    (
+        RightStatus.APPLIED,
+        re.compile(
+            r"申请中|已申请|已受理|受理|实审|审查|在审|公布|已公开|公开|申请|pending|applied|application|filed|published"
+        ),
+    ),
 )
 _UNSTATED = re.compile(r"[未待]授权|not (?:yet )?granted")
 
@@ -48,7 +53,9 @@ def parse(text: str) -> tuple[tuple[Right, ...], tuple[str, ...]]:
         if key in NOTHING:
             continue
         numbers = _NUMBER.findall(part)
-        if not numbers and (re.search(r"\d+\s*(?:余)?[项件个]|\d+ (?:patents?|inventions?)", key) or not _kind(key, "")):
+        if not numbers and (
+            re.search(r"\d+\s*(?:余)?[项件个]|\d+ (?:patents?|inventions?)", key) or not _kind(key, "")
+        ):
             unread.append(part)
             continue
         for number in numbers or [""]:
@@ -80,6 +87,8 @@ def _status(key: str, kind: RightKind, number: str) -> RightStatus:
     stated = next((status for status, pattern in _STATES if pattern.search(key)), None)
     if stated is not None:
         return stated
-    if number.startswith(("PCT", "WO")) or re.fullmatch(r"(?:CN|US|EP|JP|KR|DE)[\d/,]+A\d?|(?:CN)?\d{12}\.[\dX]", number):
+    if number.startswith(("PCT", "WO")) or re.fullmatch(
+        r"(?:CN|US|EP|JP|KR|DE)[\d/,]+A\d?|(?:CN)?\d{12}\.[\dX]", number
+    ):
         return RightStatus.APPLIED
     return RightStatus.GRANTED

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from matcher.drafts import NeedDraft, ResultDraft
 from matcher.errors import UnusableFile
 from matcher.intake import cells, columns
-from matcher.intake.examples import is_example
-from matcher.intake.files import opened
+from matcher.intake.examples import LISTS, is_example
+from matcher.intake.files import Lines, opened
 from matcher.intake.report import Intake, Kind, RejectedRow, RowDraft, RowProblem, shortened
 from matcher.intake.sheets import HEADER_WITHIN, Row, Sheet, find_header, text_of, with_merges
 
@@ -43,11 +43,10 @@ def read(path: Path, kind: Kind, *, name: str | None = None, progress: Progress 
     name = name or path.name
     reader = _Reader(Intake(kind, name), progress)
     contents = opened(path, kind, name)
-    first = next(contents, None)
-    if isinstance(first, str):
-        reader.take_lines(itertools.chain([first], contents))  # type: ignore[arg-type]
+    if isinstance(contents, Lines):
+        reader.take_lines(contents)
     else:
-        reader.take_sheets(itertools.chain([first] if first else [], contents))  # type: ignore[arg-type]
+        reader.take_sheets(contents)
     return reader.intake
 
 
@@ -65,6 +64,8 @@ class _Reader:
         unknown: list[tuple[str, list[str]]] = []
         known = 0
         for sheet in sheets:
+            if sheet.name == LISTS:
+                continue
             rows = iter(sheet.rows)
             head = list(itertools.islice(rows, HEADER_WITHIN + 1))
             header = find_header(head, self.kind)
@@ -74,7 +75,12 @@ class _Reader:
                 continue
             known += 1
             for other in header.others:
-                self._remark(self.intake.notices, sheet.name, header.last_row, cells.Remark(other, "", "this column is not known and was left out"))
+                self._remark(
+                    self.intake.notices,
+                    sheet.name,
+                    header.last_row,
+                    cells.Remark(other, "", "this column is not known and was left out"),
+                )
             keys = {position for position, field in enumerate(header.fields) if field in ("title", "reference")}
             following = (row for row in itertools.chain(head, rows) if row.number > header.last_row)
             fed = [
@@ -111,9 +117,7 @@ class _Reader:
             place=self.intake.file,
         )
 
-    def _take_row(
-        self, sheet: str, row: Row, header: Sequence[str], fed: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def _take_row(self, sheet: str, row: Row, header: Sequence[str], fed: Sequence[tuple[int, str, str]]) -> None:
         width = len(row.cells)
         values = [(field, name, row.cells[position]) for position, field, name in fed if position < width]
         if row.fault:
@@ -125,11 +129,11 @@ class _Reader:
             record = cells.read(values, self.kind)
         self._settle(sheet, row.number, record, header, row.cells)
 
-    def take_lines(self, lines: Iterator[str]) -> None:
+    def take_lines(self, lines: Lines) -> None:
         """JSON Lines: each object's keys are its header."""
         noticed: set[str] = set()
         number = 0
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(lines.lines, start=1):
             line = line.strip().lstrip("\ufeff")
             if not line:
                 continue
@@ -144,14 +148,14 @@ class _Reader:
             for key, field in zip(keys, fields, strict=True):
                 if field is None and key not in noticed and not columns.passed_over(key):
                     noticed.add(key)
-                    self._remark(self.intake.notices, "", number, cells.Remark(key, "", "this key is not known and was left out"))
+                    self._remark(
+                        self.intake.notices, "", number, cells.Remark(key, "", "this key is not known and was left out")
+                    )
             triples = [(field, key, value) for field, key, value in zip(fields, keys, values, strict=True) if field]
             record = cells.read(triples, self.kind)
             self._settle("", number, record, keys, [_shown(value) for value in values])
 
-    def _settle(
-        self, sheet: str, number: int, record: cells.Record, header: Sequence[str], row: Sequence[Any]
-    ) -> None:
+    def _settle(self, sheet: str, number: int, record: cells.Record, header: Sequence[str], row: Sequence[Any]) -> None:
         """Accepts the record as a draft, or reports why not."""
         draft = None if record.problems else self._checked(record)
         if draft is not None:
@@ -191,7 +195,10 @@ class _Reader:
             before = self._references.setdefault(key, (sheet, number))
             if before != (sheet, number):
                 record.problem(
-                    record.headers.get("reference", ""), draft.reference, f"row {_place(before)} has the same number", "a number of its own"
+                    record.headers.get("reference", ""),
+                    draft.reference,
+                    f"row {_place(before)} has the same number",
+                    "a number of its own",
                 )
             return before != (sheet, number)
         first_sheet, first_number, first = self._titles.setdefault(

@@ -77,18 +77,19 @@ def find_header(rows: Sequence[Row], kind: Kind) -> Header | None:
     cell; a lower cell is read alone, or after the upper one ("预算" over "下限").
     """
     best: Header | None = None
-    best_count = 0
+    best_rank = (0, 0)
     for position, row in enumerate(rows[:HEADER_WITHIN]):
         upper = [text_of(cell) for cell in row.cells]
-        options = [(upper, row.number)]
-        if position + 1 < len(rows):
-            below = rows[position + 1]
-            options.append((_combined(upper, [text_of(cell) for cell in below.cells], kind), below.number))
-        for names, last in options:
+        for below in (None, *rows[position + 1 : position + 2]):
+            names = upper if below is None else _combined(upper, [text_of(cell) for cell in below.cells], kind)
             fields = columns.assign(names, kind)
-            count = len(set(fields) - {None})
-            if count > best_count and _enough(fields, names):
-                best_count, best = count, Header(names, fields, last)
+            known = set(fields) - {None}
+            # a sheet's heading ("技术需求") stands alone in its row: of two rows that name as much, the fuller
+            rank = (len(known), sum(map(bool, names)) if below is None else 0)
+            if rank > best_rank and (
+                known & _TEXTS if len(known) > 1 or sum(map(bool, names)) == 1 else "title" in known
+            ):
+                best_rank, best = rank, Header(names, fields, (below or row).number)
     if best is not None:
         best.others = [
             name
@@ -101,14 +102,8 @@ def find_header(rows: Sequence[Row], kind: Kind) -> Header | None:
 _TEXTS = {"title", "problem", "abstract"}
 
 
-def _enough(fields: Sequence[str | None], names: Sequence[str]) -> bool:
-    """A sheet's heading ("技术需求清单", "企业需求") is not a header: it stands alone in its row."""
-    known = set(fields) - {None}
-    return bool(known & _TEXTS) and (len(known) > 1 or sum(map(bool, names)) == 1)
-
-
 def _combined(upper: list[str], lower: list[str], kind: Kind) -> list[str]:
-    """One name for each column out of two rows; a lower cell that names nothing spoils its column."""
+    """One name for each column out of two rows: of both cells where they name a field together, else the lower."""
     width = max(len(upper), len(lower))
     names: list[str] = []
     above = ""
@@ -119,10 +114,9 @@ def _combined(upper: list[str], lower: list[str], kind: Kind) -> list[str]:
         if not bottom:
             names.append(top)
             above = top
-        elif columns.candidates(f"{above} {bottom}", kind) or columns.candidates(bottom, kind):
-            names.append(f"{above} {bottom}" if above else bottom)
         else:
-            names.append(bottom)
+            options = (f"{above} {bottom}", f"{bottom} {above}") if above else ()
+            names.append(next((name for name in options if columns.named(name, kind)), bottom))
     return names
 
 

@@ -8,7 +8,8 @@ from embeddings.text import normalise
 
 NOTHING = frozenset(
     {
-        "", "-", "--", "—", "/", "\\", ".", "无", "暂无", "没有", "空", "待定", "不详", "未定", "未知", "暂不确定", "不限", "无要求",
+        "", "-", "--", "—", "/", "\\", ".", "无", "暂无", "没有", "空", "待定", "不详", "未定", "未知",
+        "暂不确定", "不限", "无要求",
         "n/a", "na", "none", "null", "nil", "tbd", "tbc", "unknown", "any", "no", "not applicable", "unspecified",
     }
 )  # fmt: skip

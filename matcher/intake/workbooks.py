@@ -30,8 +30,11 @@ UNPACKED_LIMIT = 1 << 30
 BLOCK_LIMIT = 8_000_000
 """Cells of a sheet's block that are laid out (32 bytes each) even when most of them are empty."""
 
-WIDTH_LIMIT = 500
+WIDTH_LIMIT = 200
 """Columns read of a sparse giant."""
+
+LAST_ROW = 1_048_576
+"""Of any workbook."""
 
 _OOXML_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -46,7 +49,9 @@ def encrypted(name: str) -> UnusableFile:
 
 
 def damaged(name: str) -> UnusableFile:
-    return UnusableFile("the workbook is damaged and cannot be opened. Expected: a whole .xlsx, .xls or .ods", place=name)
+    return UnusableFile(
+        "the workbook is damaged and cannot be opened. Expected: a whole .xlsx, .xls or .ods", place=name
+    )
 
 
 def sheets(path: Path, name: str) -> Iterator[Sheet]:
@@ -58,16 +63,14 @@ def sheets(path: Path, name: str) -> Iterator[Sheet]:
             continue
         finding = findings.get(metadata.name, Finding())
         if finding.sparse_giant:
-            yield Sheet(metadata.name, _cell_by_cell(path, metadata.name, name))
+            yield Sheet(metadata.name, _with_odd(_cell_by_cell(path, metadata.name, name), finding.odd))
             continue
         sheet = _sheet(workbook, metadata.name, name)
         yield Sheet(
             metadata.name,
-            _rows(sheet, finding),
+            _with_odd(_rows(sheet), finding.odd),
             total=sheet.total_height,
-            merged=[
-                (first[0] + 1, last[0] + 1, first[1], last[1]) for first, last in sheet.merged_cell_ranges or ()
-            ],
+            merged=[(first[0] + 1, last[0] + 1, first[1], last[1]) for first, last in sheet.merged_cell_ranges or ()],
         )
 
 
@@ -92,36 +95,53 @@ def _sheet(workbook: CalamineWorkbook, title: str, name: str) -> CalamineSheet:
         raise damaged(name) from error
 
 
-def _rows(sheet: CalamineSheet, finding: Finding) -> Iterator[Row]:
+def _rows(sheet: CalamineSheet) -> Iterator[Row]:
     """Rows that are not empty. calamine starts at row 1 but at the first column that is not empty."""
-    left = sheet.start[1] if sheet.start else 0
-    pad: list[Cell] = [""] * left
-    odd = finding.odd
-    number = 0
+    left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
     for number, values in enumerate(sheet.iter_rows(), start=1):
-        if number in odd:
-            cells = pad + list(values)
-            for column, text in odd[number].items():
-                cells.extend([""] * (column + 1 - len(cells)))
-                cells[column] = text
-            yield Row(number, cells)
-        elif any(value != "" for value in values):
-            yield Row(number, pad + list(values) if left else values)
-    for beyond in sorted(row for row in odd if row > number):
-        width = max(odd[beyond]) + 1
-        yield Row(beyond, [odd[beyond].get(column, "") for column in range(width)])
+        if values.count("") != len(values):
+            yield Row(number, [*left, *values] if left else values)
 
 
 def _cell_by_cell(path: Path, title: str, name: str) -> Iterator[Row]:
+    """The same without laying out the block, slower for each cell."""
+    blank: tuple[Cell, ...] = ()
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         sheet = workbook[title]
         sheet.reset_dimensions()
-        for number, values in enumerate(sheet.iter_rows(max_col=WIDTH_LIMIT, values_only=True), start=1):
+        rows = sheet.iter_rows(max_col=WIDTH_LIMIT, max_row=LAST_ROW, values_only=True)
+        for number, values in enumerate(rows, start=1):
+            if values is blank:  # openpyxl gives out one and the same tuple for all rows between
+                continue
             if any(value is not None for value in values):
                 yield Row(number, values)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile, ElementTree.ParseError) as error:
+            else:
+                blank = values
+    except (KeyError, ValueError, TypeError, OSError, zipfile.BadZipFile, ElementTree.ParseError) as error:
         raise damaged(name) from error
+
+
+def _with_odd(rows: Iterator[Row], odd: dict[int, dict[int, str]]) -> Iterator[Row]:
+    """The rows with the error values and uncalculated formulas put in, which the readers show as empty."""
+    left = sorted(odd, reverse=True)
+    for row in rows:
+        while left and left[-1] < row.number:
+            yield _odd_row(Row(left[-1], []), odd[left.pop()])
+        if left and left[-1] == row.number:
+            yield _odd_row(row, odd[left.pop()])
+        else:
+            yield row
+    while left:
+        yield _odd_row(Row(left[-1], []), odd[left.pop()])
+
+
+def _odd_row(row: Row, odd: dict[int, str]) -> Row:
+    cells = list(row.cells)
+    for column, shown in odd.items():
+        cells.extend([""] * (column + 1 - len(cells)))
+        cells[column] = shown
+    return Row(row.number, cells)
 
 
 @dataclass(slots=True)
@@ -133,11 +153,13 @@ class Finding:
     filled: int = 0
     last_row: int = 0
     last_column: int = 0
+    unplaced: bool = False
+    """Whether a cell does not say where it stands, so that the extent is not known."""
 
     @property
     def sparse_giant(self) -> bool:
         block = self.last_row * self.last_column
-        return block > BLOCK_LIMIT and self.filled < block / 4
+        return self.unplaced or (block > BLOCK_LIMIT and self.filled < block / 4)
 
 
 def _looked_through(path: Path, name: str) -> dict[str, Finding]:
@@ -181,7 +203,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^/>])>")
 _BODY = re.compile(rb"<(?:\w+:)?c\s([^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
 _ODD = (b't="e"', b"<f", b":f")
 _CHUNK = 1 << 20
@@ -199,17 +221,19 @@ def _finding(archive: zipfile.ZipFile, part: str) -> Finding:
             text, rest = text[:cut], text[cut:] if len(text) - cut < 8 * _CHUNK else b""
             for match in _CELL.finditer(text):
                 place = _PLACE.search(match[1])
-                if place:
-                    finding.filled += 1
-                    column = place[1]
-                    if (len(column), column) > (len(last_column), last_column):
-                        last_column = column
-                    finding.last_row = int(place[2])
+                if place is None:
+                    finding.unplaced = True
+                    continue
+                finding.filled += 1
+                column = place[1]
+                if (len(column), column) > (len(last_column), last_column):
+                    last_column = column
+                finding.last_row = max(finding.last_row, int(place[2][:12]))
             if any(mark in text for mark in _ODD):
                 _note_odd(text, finding)
             if not chunk:
                 break
-    finding.last_column = _index(last_column) + 1
+    finding.last_column = _index(last_column[:8]) + 1
     return finding
 
 
@@ -226,7 +250,7 @@ def _note_odd(text: bytes, finding: Finding) -> None:
     for match in _BODY.finditer(text):
         attributes, body = match[1], match[2]
         place = _PLACE.search(attributes)
-        if place is None:
+        if place is None or len(place[1]) > 3 or int(place[2][:12]) > LAST_ROW:
             continue
         value = _VALUE.search(body)
         if b't="e"' in attributes:

@@ -25,6 +25,8 @@ class Candidate:
     facts: Facts
     words: float
     """Share of the query's telling words that it has."""
+    chinese: float
+    """How much of its text is Chinese, 0 to 1."""
     vectors: Vectors
     """Of its passages, shape (m, dimension), m ≥ 1."""
 
@@ -35,7 +37,17 @@ def load(session: Session, index: SearchIndex, kind: Kind, found: Mapping[int, f
     vectors = index.vectors_of(numbers)
     form: type[NeedFacts] | type[ResultFacts] = NeedFacts if kind is Kind.NEED else ResultFacts
     return [
-        Candidate(number, id, reference, title, owner, form(*facts), found[number], vectors[number])
+        Candidate(
+            number,
+            id,
+            reference,
+            title,
+            owner,
+            form(*facts),
+            found[number],
+            index.chinese_share(number),
+            vectors[number],
+        )
         for number, id, reference, title, owner, *facts in session.execute(_query(kind, numbers))
         if number in vectors
     ]

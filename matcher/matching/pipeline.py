@@ -24,6 +24,7 @@ from matcher.matching.matches import Gap, Match, Narrowing, Ranker, Share
 from matcher.matching.query import Query
 from matcher.matching.recall import DEPTH, recall
 from matcher.matching.score import meaning, score, shipped, unit
+from matcher.matching.words import TellingWords, weigh
 from matcher.passages import Cut
 
 _SAME = 0.985
@@ -91,8 +92,9 @@ def match(
     ranker: Ranker,
 ) -> list[Match]:
     """The `top` best of at least `min_score`, near-duplicates folded together."""
-    found = recall(index, asked, narrowing, ranker, max(DEPTH, 2 * top))
-    ranked = _ranked(candidates.load(session, index, asked.wanted, found), asked, ranker)
+    telling = weigh(asked.text, index.lexical.telling(asked.text))
+    found = recall(index, asked, telling, narrowing, ranker, max(DEPTH, 2 * top))
+    ranked = _ranked(candidates.load(session, index, asked.wanted, found), asked, telling, ranker)
     kept = _folded([scored for scored in ranked if scored.score >= min_score], top)
     return _explained(session, index, asked, kept)
 
@@ -106,18 +108,20 @@ class _Scored:
     duplicates: tuple[str, ...] = ()
 
 
-def _ranked(found: Sequence[Candidate], asked: Query, ranker: Ranker) -> list[_Scored]:
+def _ranked(found: Sequence[Candidate], asked: Query, telling: TellingWords, ranker: Ranker) -> list[_Scored]:
     """Best first; equal scores in order of posting."""
     today = now().date()
-    scored = [_scored(candidate, asked, ranker, today) for candidate in found]
+    scored = [_scored(candidate, asked, telling, ranker, today) for candidate in found]
     return sorted(scored, key=lambda one: (-one.score, one.candidate.number))
 
 
-def _scored(candidate: Candidate, asked: Query, ranker: Ranker, today: date) -> _Scored:
-    values = {"meaning": meaning(asked.vectors, candidate.vectors), "words": candidate.words}
-    if ranker is not Ranker.HYBRID:
-        only = "meaning" if ranker is Ranker.DENSE else "words"
-        return _Scored(candidate, values[only], (Share(only, values[only], values[only]),), ())
+def _scored(candidate: Candidate, asked: Query, telling: TellingWords, ranker: Ranker, today: date) -> _Scored:
+    if ranker is Ranker.LEXICAL:
+        return _Scored(candidate, candidate.words, (Share("words", candidate.words, candidate.words),), ())
+    near = meaning(asked.vectors, candidate.vectors)
+    if ranker is Ranker.DENSE:
+        return _Scored(candidate, near, (Share("meaning", near, near),), ())
+    values = {"meaning": near, "words": telling.evidence(candidate.words, candidate.chinese)}
     fits, gaps = fit.judge_either_way(asked.facts, candidate.facts, today)
     return _Scored(candidate, *score(values | fits, shipped()), tuple(gaps))
 
@@ -158,9 +162,7 @@ def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequenc
                 organisation=owners.get(candidate.organisation_id, ""),
                 score=scored.score,
                 shares=scored.shares,
-                agreements=explain.agreements(
-                    asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]
-                ),
+                agreements=explain.agreements(asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]),
                 terms=explain.terms_in_common(words, index.lexical.terms(text)),
                 gaps=scored.gaps,
                 duplicates=scored.duplicates,

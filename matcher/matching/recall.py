@@ -11,6 +11,7 @@ from matcher.errors import Invalid
 from matcher.indexing import SearchIndex
 from matcher.matching.matches import Narrowing, Ranker
 from matcher.matching.query import Query
+from matcher.matching.words import TellingWords
 
 DEPTH = 100
 """Candidates that each way of looking contributes at least."""
@@ -20,15 +21,15 @@ _QUERY_PASSAGES = 8
 
 
 def recall(
-    index: SearchIndex, query: Query, narrowing: Narrowing, ranker: Ranker, depth: int = DEPTH
+    index: SearchIndex, query: Query, telling: TellingWords, narrowing: Narrowing, ranker: Ranker, depth: int = DEPTH
 ) -> dict[int, float]:
     """Numbers of items found by meaning or by words, each with the share of the query's telling
     words that it has (0 for one that was found by meaning alone)."""
     where = as_filter(query.wanted, narrowing)
     words: dict[int, float] = {}
-    if ranker is not Ranker.DENSE and (ceiling := index.lexical.ceiling(query.text)) > 0:
-        hits = index.lexical.search(query.text, depth, where)
-        words = {hit.id: min(1.0, hit.score / ceiling) for hit in hits}
+    if ranker is not Ranker.DENSE and telling.total:
+        hits = index.lexical.search(query.text, 2 * depth, where)
+        words = {hit.id: min(1.0, hit.score / telling.total) for hit in hits}
     if ranker is not Ranker.LEXICAL and query.cuts:
         for number in _by_meaning(index, query, where, depth):
             words.setdefault(number, 0.0)

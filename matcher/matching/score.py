@@ -6,9 +6,9 @@ the score of a pair reads as the chance that somebody who knows both sides would
 solves the need at least in part, among pairs like those it was fitted on.
 
 *meaning* compares vectors: the two whole texts, and each passage of the one side with the nearest
-of the other. *words* is the share of the query's telling words (by inverse document frequency) that
-the candidate has. How much words weigh follows from the query: where even the best candidate has few
-of its words (another language, another vocabulary) their differences are noise.
+of the other. *words* is about the query's telling words (`matcher.matching.words`): how much it can
+say follows from the query and from the candidate's language. The other parts are the fit
+(`matcher.matching.fit`), 0.5 where one side says nothing of it.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import WordsEncoder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Engine
 from sqlmodel import select
+from words_encoder import WordsEncoder
 
 from api.composition import make_backends
 from api.db import make_engine, upgrade

@@ -1,0 +1,60 @@
+"""What shared words say, and what their absence says.
+
+A share of the query's telling words (by inverse document frequency) that a candidate has is strong
+evidence, but only as far as it could have had them: a text in another language shares none of the
+ordinary words, however well it answers. So what a candidate *could* share is worked out first, from
+how Chinese it is: names, formulas and part numbers travel between languages, other words do not.
+Where little could be shared, the share found says little, and the value stays near what is usual.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from embeddings.text import has_chinese, normalise
+
+USUAL_SHARE = 0.2
+"""Of the telling words that it could have, a fair candidate has about a fifth."""
+_TRUST = 0.3
+"""How much could have to be shared before the share found outweighs the usual one."""
+
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?![a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class TellingWords:
+    """A query's telling words by kind, each kind's part of their whole weight; together 1."""
+
+    total: float
+    """The weight itself; 0 for a query without telling words."""
+    portable: float
+    """Acronyms, formulas, part numbers, quantities: written alike in every language."""
+    chinese: float
+    latin: float
+
+    def attainable(self, chinese: float) -> float:
+        """How much of the weight a text could share of which this part, 0 to 1, is Chinese."""
+        return self.portable + self.chinese * chinese + self.latin * (1 - chinese)
+
+    def evidence(self, share: float, chinese: float) -> float:
+        """In [0, 1]: the share of the telling words that the candidate could have and has, drawn
+        towards the usual share the less it could have."""
+        could = self.attainable(chinese)
+        return (min(share, could) + USUAL_SHARE * _TRUST) / (could + _TRUST)
+
+
+def weigh(text: str, telling: Mapping[str, float]) -> TellingWords:
+    """Divides the telling words of a text, as `LexicalIndex.telling` weighs them, by kind."""
+    total = sum(telling.values())
+    if not total:
+        return TellingWords(0.0, 0.0, 0.0, 0.0)
+    capitals = {word.casefold() for word in _CAPITALS.findall(normalise(text))}
+    portable = chinese = 0.0
+    for word, weight in telling.items():
+        if word in capitals or any(sign.isdigit() for sign in word):
+            portable += weight
+        elif has_chinese(word):
+            chinese += weight
+    return TellingWords(total, portable / total, chinese / total, (total - portable - chinese) / total)

@@ -1,0 +1,162 @@
+"""`make bench`: how fast, how exact, how large, at 10,000 and 100,000 results.
+
+Everything a person would wait for is measured from outside: the installed command in processes of
+its own, matches over HTTP from a server of its own. Prints one table, and puts it into the READMEs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+from rich.console import Console
+
+from tests.bench import recall, texts
+
+ROOT = Path(__file__).parents[2]
+JIEBANG = Path(sys.executable).with_name("jiebang")
+PORT = 8765
+NEEDS = 2000
+FILTERS = {"field": "new_materials", "maturity": "6"}
+console = Console(stderr=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="where files and homes are made")
+    parser.add_argument("--print-only", action="store_true", help="leave the READMEs as they are")
+    asked = parser.parse_args()
+    columns = [measured(asked.folder / str(size), size) for size in asked.sizes]
+    table = as_markdown(asked.sizes, columns)
+    sys.stdout.write(table)
+    if not asked.print_only:
+        for name in ("README.md", "README.zh-CN.md"):
+            put(ROOT / name, table)
+
+
+def measured(folder: Path, size: int) -> dict[str, str]:
+    """Every figure for one size, in the order of the table."""
+    console.print(f"[bold]{size:,} results")
+    shutil.rmtree(folder, ignore_errors=True)
+    texts.write_results(folder / "results.csv", size)
+    texts.write_needs(folder / "needs.csv", NEEDS)
+    figures: dict[str, str] = {}
+    home = folder / "home"
+    figures["short texts encoded a second"] = f"{recall.encoding_speed():,.0f}"
+    seconds = command(home, "import", "results", str(folder / "results.csv"))
+    figures["import of the results, from CSV to searchable"] = f"{seconds:.0f} s, {size / seconds:,.0f} rows/s"
+    seconds = command(home, "import", "needs", str(folder / "needs.csv"))
+    figures[f"import of {NEEDS:,} needs beside them"] = f"{seconds:.0f} s"
+    with server(home) as (process, started):
+        client = httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=60)
+        wait(client, "/readyz")
+        figures["cold start until ready"] = f"{time.perf_counter() - started:.1f} s"
+        ids = need_ids(client)
+        client.get(f"/api/v1/needs/{ids[0]}/matches").raise_for_status()
+        figures["cold start until the first match is answered"] = f"{time.perf_counter() - started:.1f} s"
+        for clients in (1, 8):
+            for name, narrowing in (("", {}), (", filtered", FILTERS)):
+                label = f"match over HTTP, {clients} client{'s' * (clients > 1)}{name}"
+                figures[f"{label}: p50 / p95"] = latency(ids[:300], clients, narrowing)
+        figures["resident memory of the server"] = f"{psutil.Process(process.pid).memory_info().rss / 2**20:,.0f} MiB"
+    for share, found in recall.filtered(home).items():
+        figures[f"recall@10 against exact, filter {share}"] = f"{found:.3f}"
+    return figures
+
+
+def command(home: Path, *words: str) -> float:
+    """Runs `jiebang …` on a home and returns the seconds it took."""
+    started = time.perf_counter()
+    subprocess.run([JIEBANG, *words], env=environment(home), check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def environment(home: Path) -> dict[str, str]:
+    return os.environ | {"JIEBANG_HOME": str(home)}
+
+
+@contextmanager
+def server(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [JIEBANG, "serve", "--port", str(PORT)], env=environment(home), stdout=subprocess.DEVNULL
+    )
+    try:
+        yield process, started
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def wait(client: httpx.Client, path: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            if client.get(path).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.02)
+    raise SystemExit(f"the server did not answer {path} in time")
+
+
+def need_ids(client: httpx.Client) -> list[str]:
+    ids: list[str] = []
+    cursor = None
+    while len(ids) < 400:
+        answer = client.get("/api/v1/needs", params={"limit": 200} | ({"after": cursor} if cursor else {})).json()
+        ids += [item["id"] for item in answer["items"]]
+        cursor = answer["next_cursor"]
+    return ids
+
+
+def latency(ids: list[str], clients: int, narrowing: dict[str, str]) -> str:
+    """p50 and p95 in milliseconds, after a warm-up, with one connection for each client."""
+
+    def ask(share: list[str]) -> list[float]:
+        with httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=60) as client:
+            taken = []
+            for id in share:
+                started = time.perf_counter()
+                client.get(f"/api/v1/needs/{id}/matches", params=narrowing).raise_for_status()
+                taken.append((time.perf_counter() - started) * 1000)
+            return taken
+
+    ask(ids[:10])
+    with ThreadPoolExecutor(clients) as pool:
+        taken = [one for some in pool.map(ask, [ids[start::clients] for start in range(clients)]) for one in some]
+    cuts = statistics.quantiles(taken, n=20)
+    return f"{cuts[9]:.0f} / {cuts[18]:.0f} ms"
+
+
+def as_markdown(sizes: list[int], columns: list[dict[str, str]]) -> str:
+    lines = ["| | " + " | ".join(f"{size:,} results" for size in sizes) + " |", "| --- |" + " ---: |" * len(sizes)]
+    lines += [f"| {label} | " + " | ".join(column[label] for column in columns) + " |" for label in columns[0]]
+    memory = psutil.virtual_memory().total / 2**30
+    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}, Python {platform.python_version()}"
+    return "\n".join(lines) + f"\n\nMeasured with `make bench` on {machine}.\n"
+
+
+def put(path: Path, table: str) -> None:
+    """Puts the table between the marks in a README."""
+    text = path.read_text(encoding="utf-8")
+    marked = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
+    path.write_text(marked.sub(lambda match: f"{match[1]}\n{table}\n{match[2]}", text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""`jiebang serve` and `jiebang demo`, as processes of their own, over an embedding server in this one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+
+import httpx
+import pytest
+from cli_support import Jiebang, embedding_server, runner
+
+import api.cli
+
+ROOT = Path(api.cli.__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[str]:
+    with embedding_server() as address:
+        yield address
+
+
+@pytest.fixture
+def jiebang(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Jiebang:
+    return runner(model, tmp_path, monkeypatch)
+
+
+@contextmanager
+def started(model: str, folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A command that serves, once it has said where; and all that it said until then."""
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    environment = os.environ | {
+        "JIEBANG_MODEL": model,
+        "JIEBANG_HOME": str(folder / "data"),
+        "TMPDIR": str(temporary),
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", *arguments, "--port", "0"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    watchdog = Timer(60, process.kill)
+    watchdog.start()
+    try:
+        said = ""
+        while "http://127.0.0.1:" not in said and (line := process.stdout.readline()):
+            said += line
+        assert "http://127.0.0.1:" in said, said
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        watchdog.cancel()
+
+
+def address(said: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:\d+", said)
+    assert found
+    return found[0]
+
+
+def get(url: str) -> httpx.Response:
+    """Connections wait until the server, which has its port from the beginning, takes them."""
+    return httpx.get(url, timeout=30)
+
+
+def test_the_home_is_served_until_interrupted(model: str, tmp_path: Path) -> None:
+    with started(model, tmp_path, "serve") as (process, said):
+        assert get(f"{address(said)}/healthz").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == "Stopped.\n"
+
+
+def test_the_demonstration_is_filled_served_and_thrown_away(model: str, tmp_path: Path) -> None:
+    with started(model, tmp_path, "demo") as (process, said):
+        assert process.stdout is not None
+        while "-d '" not in said and (line := process.stdout.readline()):
+            said += line
+        listed, *matched = re.findall(r"curl '(http[^']+)'", said)
+        assert len(get(listed).json()["items"]) == 3
+        assert [len(get(url).json()["matches"]) for url in matched] == [3, 3]
+        asked = re.search(r"curl (http\S+) .*-d '(.*)'", said, re.DOTALL)
+        assert asked
+        answer = httpx.post(asked[1], content=asked[2].encode(), headers={"Content-Type": "application/json"})
+        assert len(answer.json()["matches"]) == 3
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+    assert not (tmp_path / "data").exists()
+    assert list((tmp_path / "tmp").glob("jiebang-*")) == []
+
+
+def test_a_port_that_is_taken_is_one_line(jiebang: Jiebang) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        for command in ("serve", "demo"):
+            done = jiebang(command, "--port", port)
+            assert done.exit_code == 1
+            assert done.stderr == (
+                f"error: Cannot listen on 127.0.0.1 port {port}: Address already in use. --port takes another one.\n"
+            )
+
+
+def test_a_model_named_wrongly_stops_the_start_with_one_line(jiebang: Jiebang) -> None:
+    done = jiebang("serve", "--port", "0", "--model", "/nowhere")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: JIEBANG_MODEL: /nowhere is not the folder of a sentence-transformers model")
+
+
+def test_a_demonstration_home_must_be_a_folder(jiebang: Jiebang, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = jiebang("demo", "--port", "0", "--home", tmp_path / "file")
+    assert done.exit_code == 2
+    assert done.stderr == f"error: {tmp_path / 'file'}: is a file; a folder is expected\n"
