@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -43,6 +44,11 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
 
 RETRY_AFTER = "5"
 """Seconds that a client is asked to wait on a 503."""
+
+
+def trace(error: BaseException) -> str:
+    """Type and place of an error, for the log. Its message may quote what companies tell nobody else."""
+    return f"{type(error).__name__}\n" + "".join(traceback.format_tb(error.__traceback__)).rstrip()
 
 
 class Fault(BaseModel):

@@ -7,13 +7,10 @@ import threading
 from collections.abc import Callable
 
 from api.composition import Home
+from api.errors import trace
 from matcher.errors import JiebangError, Unready
 
 log = logging.getLogger(__name__)
-
-_RETRY_SECONDS = 5.0
-_CHORES_EVERY = 3600.0
-_PATIENCE = 10.0
 
 
 class _Stopped(Exception):
@@ -26,6 +23,11 @@ class Follower:
     A request that needs the index catches up by itself; the follower only sees to it that after a
     start or a large import there is little left to catch up with. What fails is tried again.
     """
+
+    retry_seconds = 5.0
+    chores_every = 3600.0
+    patience = 10.0
+    """Seconds that a request waits for the index at most, so that waiting ones do not pile up."""
 
     def __init__(self, home: Home, chore: Callable[[], None]) -> None:
         self._home, self._chore = home, chore
@@ -54,15 +56,15 @@ class Follower:
         """The index has caught up with all that was there at the start."""
         return self._caught_up.is_set()
 
-    def wait_until_ready(self, seconds: float = _PATIENCE) -> None:
-        """Raises Unready when it takes longer, so that waiting requests do not pile up."""
-        if not self._caught_up.wait(seconds):
+    def wait_until_ready(self) -> None:
+        """Raises Unready when it takes longer than `patience`."""
+        if not self._caught_up.wait(self.patience):
             raise Unready(f"The index is not ready: {self.hindrance}.")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            wait = _CHORES_EVERY
+            wait = self.chores_every
             try:
                 self._home.index.catch_up(self._watch)
                 self._caught_up.set()
@@ -73,8 +75,8 @@ class Follower:
             except Exception as error:
                 told = str(error) if isinstance(error, JiebangError) else f"{type(error).__name__} (see the log)"
                 self.hindrance = told.rstrip(".")
-                log.exception("the index could not follow the database; trying again")
-                wait = _RETRY_SECONDS
+                log.error("the index could not follow the database, trying again: %s", trace(error))
+                wait = self.retry_seconds
             self._wake.wait(wait)
 
     def _watch(self, stage: str, done: int, total: int) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import time
-import traceback
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import answer
+from api.errors import answer, trace
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +50,7 @@ class Requests:
         try:
             await self.app(scope, receive, marked)
         except Exception as error:
-            places = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s in request %s\n%s", type(error).__name__, request_id, places)
+            log.error("request %s failed: %s", request_id, trace(error))
             if status:
                 raise
             detail = f"Something went wrong here. Quote the request id {request_id} when you report it."

@@ -36,8 +36,7 @@ class _Column:
     def extend(self, start: int, facts: Sequence[str | int | None]) -> None:
         """Facts of the rows from `start` on; earlier rows that were never given one have none."""
         codes = [
-            self.values.setdefault(fact, len(self.values)) if isinstance(fact, str) else _NO_CODE
-            for fact in facts
+            self.values.setdefault(fact, len(self.values)) if isinstance(fact, str) else _NO_CODE for fact in facts
         ]
         numbers = [_NO_NUMBER if fact is None or isinstance(fact, str) else int(fact) for fact in facts]
         if self.values:

@@ -27,7 +27,7 @@ _SATURATION = 2.2
 """BM25 with k1 = 1.2 gives a word at most (k1 + 1) times its inverse document frequency."""
 
 _TELLING_WORDS = 64
-_WRITER_MEMORY = 64_000_000
+_WRITER_MEMORY = 30_000_000
 _SEPARATOR = "\x1f"
 
 

@@ -49,6 +49,12 @@ def fill(engine: Engine, actor: Actor, progress: Count | None = None) -> bool:
     return True
 
 
+def judgements() -> dict[tuple[str, str], int]:
+    """Grade by the references of need and result."""
+    lines = JUDGEMENTS.read_text(encoding="utf-8").splitlines()
+    return {(need, result): int(grade) for need, _, result, grade in map(str.split, lines)}
+
+
 def _read(path: Path, kind: Kind) -> Intake:
     return _without_rejected(rows.read(path, kind))
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Header, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
@@ -37,13 +37,40 @@ _ANSWERS: described.Responses = {
 }
 _REPORT = _ANSWERS | described.refusals(404, 413)
 
-OrganisationId = Annotated[
-    str | None, Form(description="Whose the rows are that do not say so themselves.", max_length=36)
-]
-OrganisationNamed = Annotated[
-    str | None,
-    Form(alias="organisation", description="The same by name; admitted when it is new.", min_length=1, max_length=200),
-]
+
+class Upload:
+    """A file, and whose its rows are."""
+
+    def __init__(
+        self,
+        file: UploadFile,
+        organisation_id: Annotated[
+            str | None, Form(description="Whose the rows are that do not say so themselves.", max_length=36)
+        ] = None,
+        organisation: Annotated[
+            str | None, Form(description="The same by name; admitted when it is new.", max_length=200)
+        ] = None,
+    ) -> None:
+        self.file = file
+        self.organisation_id = (organisation_id or "").strip()
+        self.organisation = (organisation or "").strip()
+        if self.organisation_id and self.organisation:
+            raise Invalid("is given beside organisation_id; one of them is expected", place="body.organisation")
+
+    @property
+    def name(self) -> str:
+        """As the user knows the file, without the folders that some browsers send along."""
+        return (self.file.filename or "").replace("\\", "/").rpartition("/")[2][:200] or "upload"
+
+    def owner(self, session: Session, actor: Actor, kind: Kind) -> Organisation | None:
+        if self.organisation_id:
+            return organisations.get(session, self.organisation_id)
+        if self.organisation:
+            return organisations.named(session, actor, self.organisation, _OWNERS[kind])
+        return None
+
+
+UploadDep = Annotated[Upload, Depends()]
 Accept = Annotated[
     str, Header(description=f"With {XLSX} the answer is a workbook of the rejected rows with the reasons.")
 ]
@@ -51,13 +78,11 @@ Accept = Annotated[
 
 @router.post("/problem-lists", response_model=ImportOut, responses=_REPORT)
 def bring_needs(
-    file: UploadFile,
+    upload: UploadDep,
     request: Request,
     home: HomeDep,
     follower: FollowerDep,
     actor: ActorDep,
-    organisation_id: OrganisationId = None,
-    organisation: OrganisationNamed = None,
     title: Annotated[str, Form(description="Of the problem list; else the file's name.", max_length=500)] = "",
     accept: Accept = "*/*",
 ) -> Response:
@@ -66,31 +91,26 @@ def bring_needs(
     A file brought again changes only what was edited in it. Rows that cannot be read are reported,
     and the others stored.
     """
-    name = _displayed(file)
-    intake, report, workbook = _bring(
-        file, Kind.NEEDS, name, home, actor, organisation_id, organisation, title.strip() or PurePath(name).stem
-    )
+    intake, report = _bring(upload, Kind.NEEDS, home, actor, title.strip() or PurePath(upload.name).stem)
     follower.nudge()
     headers = {}
     if len(report.problem_lists) == 1:
         headers["Location"] = request.url_for("read_problem_list", id=report.problem_lists[0]).path
-    return _answer(intake, report, workbook if XLSX in accept else None, headers)
+    return _answer(intake, report, accept, headers)
 
 
 @router.post("/results/import", response_model=ImportOut, responses=_REPORT)
 def bring_results(
-    file: UploadFile,
+    upload: UploadDep,
     home: HomeDep,
     follower: FollowerDep,
     actor: ActorDep,
-    organisation_id: OrganisationId = None,
-    organisation: OrganisationNamed = None,
     accept: Accept = "*/*",
 ) -> Response:
     """Brings a file of results, as POST /problem-lists does for needs."""
-    intake, report, workbook = _bring(file, Kind.RESULTS, _displayed(file), home, actor, organisation_id, organisation)
+    intake, report = _bring(upload, Kind.RESULTS, home, actor)
     follower.nudge()
-    return _answer(intake, report, workbook if XLSX in accept else None, {})
+    return _answer(intake, report, accept, {})
 
 
 @router.get("/problem-lists/{id}", responses=described.refusals(404))
@@ -107,51 +127,25 @@ def read_problem_list(id: str, home: HomeDep, actor: ActorDep) -> ProblemListOut
         )
 
 
-def _displayed(file: UploadFile) -> str:
-    """The name the user knows the file by, without the folders that some browsers send along."""
-    return (file.filename or "").replace("\\", "/").rpartition("/")[2][:200] or "upload"
-
-
-def _bring(
-    file: UploadFile,
-    kind: Kind,
-    name: str,
-    home: Home,
-    actor: Actor,
-    organisation_id: str | None,
-    organisation: str | None,
-    title: str = "",
-) -> tuple[Intake, ImportReport, bytes]:
-    if organisation_id and organisation:
-        raise Invalid("is given beside organisation_id; one of them is expected", place="organisation")
+def _bring(upload: Upload, kind: Kind, home: Home, actor: Actor, title: str = "") -> tuple[Intake, ImportReport]:
     with TemporaryDirectory(prefix="jiebang-upload-") as folder:
         path = Path(folder) / "upload"
         with path.open("wb") as copy:
-            shutil.copyfileobj(file.file, copy)
-        intake = read(path, kind, name=name)
-        with writing(home.engine) as session:
-            owner = _owner(session, actor, kind, organisation_id, organisation)
-            report = problem_lists.bring(session, actor, intake, organisation=owner, title=title)
-        workbook = Path(folder) / "rejected.xlsx"
-        write_rejected(intake, workbook)
-        return intake, report, workbook.read_bytes()
+            shutil.copyfileobj(upload.file.file, copy)
+        intake = read(path, kind, name=upload.name)
+    with writing(home.engine) as session:
+        owner = upload.owner(session, actor, kind)
+        return intake, problem_lists.bring(session, actor, intake, organisation=owner, title=title)
 
 
-def _owner(
-    session: Session, actor: Actor, kind: Kind, organisation_id: str | None, organisation: str | None
-) -> Organisation | None:
-    if organisation_id:
-        return organisations.get(session, organisation_id)
-    if organisation and organisation.strip():
-        return organisations.named(session, actor, organisation, _OWNERS[kind])
-    return None
-
-
-def _answer(intake: Intake, report: ImportReport, workbook: bytes | None, headers: dict[str, str]) -> Response:
+def _answer(intake: Intake, report: ImportReport, accept: str, headers: dict[str, str]) -> Response:
     status = 201 if report.created else 200
-    if workbook is not None:
+    if XLSX in accept:
         headers["Content-Disposition"] = 'attachment; filename="rejected.xlsx"'
-        return Response(workbook, status, headers, XLSX)
+        with TemporaryDirectory(prefix="jiebang-rejected-") as folder:
+            workbook = Path(folder) / "rejected.xlsx"
+            write_rejected(intake, workbook)
+            return Response(workbook.read_bytes(), status, headers, XLSX)
     told = ImportOut(
         file=intake.file,
         counts=ImportCounts(

@@ -92,15 +92,15 @@ def match(
     ranker: Ranker,
 ) -> list[Match]:
     """The `top` best of at least `min_score`, near-duplicates folded together."""
-    telling = weigh(asked.text, index.lexical.telling(asked.text))
-    found = recall(index, asked, telling, narrowing, ranker, max(DEPTH, 2 * top))
-    ranked = _ranked(candidates.load(session, index, asked.wanted, found), asked, telling, ranker)
-    kept = _folded([scored for scored in ranked if scored.score >= min_score], top)
+    scored = ranked(session, index, asked, narrowing, ranker, max(DEPTH, 2 * top))
+    kept = _folded([one for one in scored if one.score >= min_score], top)
     return _explained(session, index, asked, kept)
 
 
 @dataclass(frozen=True)
-class _Scored:
+class Scored:
+    """A candidate with its score, before its reasons are looked up."""
+
     candidate: Candidate
     score: float
     shares: tuple[Share, ...]
@@ -108,27 +108,34 @@ class _Scored:
     duplicates: tuple[str, ...] = ()
 
 
-def _ranked(found: Sequence[Candidate], asked: Query, telling: TellingWords, ranker: Ranker) -> list[_Scored]:
-    """Best first; equal scores in order of posting."""
+def ranked(
+    session: Session, index: SearchIndex, asked: Query, narrowing: Narrowing, ranker: Ranker, depth: int
+) -> list[Scored]:
+    """Candidates, `depth` by meaning and by words each at least; best first, equal scores in order of posting."""
+    telling = weigh(asked.text, index.lexical.telling(asked.text))
+    found = recall(index, asked, telling, narrowing, ranker, depth)
     today = now().date()
-    scored = [_scored(candidate, asked, telling, ranker, today) for candidate in found]
+    scored = [
+        _scored(candidate, asked, telling, ranker, today)
+        for candidate in candidates.load(session, index, asked.wanted, found)
+    ]
     return sorted(scored, key=lambda one: (-one.score, one.candidate.number))
 
 
-def _scored(candidate: Candidate, asked: Query, telling: TellingWords, ranker: Ranker, today: date) -> _Scored:
+def _scored(candidate: Candidate, asked: Query, telling: TellingWords, ranker: Ranker, today: date) -> Scored:
     if ranker is Ranker.LEXICAL:
-        return _Scored(candidate, candidate.words, (Share("words", candidate.words, candidate.words),), ())
+        return Scored(candidate, candidate.words, (Share("words", candidate.words, candidate.words),), ())
     near = meaning(asked.vectors, candidate.vectors)
     if ranker is Ranker.DENSE:
-        return _Scored(candidate, near, (Share("meaning", near, near),), ())
+        return Scored(candidate, near, (Share("meaning", near, near),), ())
     values = {"meaning": near, "words": telling.evidence(candidate.words, candidate.chinese)}
     fits, gaps = fit.judge_either_way(asked.facts, candidate.facts, today)
-    return _Scored(candidate, *score(values | fits, shipped()), tuple(gaps))
+    return Scored(candidate, *score(values | fits, shipped()), tuple(gaps))
 
 
-def _folded(ranked: Sequence[_Scored], top: int) -> list[_Scored]:
+def _folded(ranked: Sequence[Scored], top: int) -> list[Scored]:
     """The first `top`, with those that say the same as a better one named under it."""
-    kept: list[_Scored] = []
+    kept: list[Scored] = []
     wholes: list[Vectors] = []
     for scored in ranked:
         whole = unit(scored.candidate.vectors.mean(axis=0))
@@ -142,7 +149,7 @@ def _folded(ranked: Sequence[_Scored], top: int) -> list[_Scored]:
     return kept
 
 
-def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequence[_Scored]) -> list[Match]:
+def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequence[Scored]) -> list[Match]:
     cuts = _cuts(session, [scored.candidate.number for scored in kept])
     owners = organisations.names(session, {scored.candidate.organisation_id for scored in kept})
     words = index.lexical.terms(asked.text)

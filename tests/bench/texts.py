@@ -129,7 +129,7 @@ def _pools(file: str, parts: tuple[str, ...]) -> dict[str, _Pool]:
         pool.fields.append(row["field"])
         pool.titles.append(row["title"])
         pool.keywords.extend(row["keywords"])
-        pool.names.extend((one["name"], one["unit"]) for one in row["indicators"])
+        pool.names.extend((one["name"], one.get("unit", "")) for one in row["indicators"])
         for part in parts:
             pool.sentences[part].extend(sentences(row.get(part, "")))
     return {

@@ -7,11 +7,13 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from api.cli import app
@@ -35,11 +37,14 @@ _DIMENSION = 64
 
 def _vector(text: str) -> list[float]:
     """Texts are near when they share words."""
-    total = np.zeros(_DIMENSION)
-    for word in words(text):
-        seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
-        total += np.random.default_rng(seed).standard_normal(_DIMENSION)
+    total = sum((_direction(word) for word in words(text)), np.zeros(_DIMENSION))
     return (total / (np.linalg.norm(total) or 1.0)).tolist()
+
+
+@cache
+def _direction(word: str) -> NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
+    return np.random.default_rng(seed).standard_normal(_DIMENSION)
 
 
 class _Embeddings(BaseHTTPRequestHandler):

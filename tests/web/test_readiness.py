@@ -12,9 +12,9 @@ from sqlalchemy import text
 from web_support import Side, served
 from words_encoder import WordsEncoder
 
-from api import follower
 from api.app import create_app
 from api.db import head_revision
+from api.follower import Follower
 from api.settings import Settings
 from embeddings.base import Encoder, Vectors
 from matcher.errors import Unready
@@ -77,8 +77,7 @@ ASKED = {"text": "残碱", "wanted": "need"}
 def test_a_server_that_is_catching_up_answers_all_but_matches(
     filled: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follower, "_PATIENCE", 0.05)
-    monkeypatch.setattr(follower.Follower.wait_until_ready, "__defaults__", (0.05,))
+    monkeypatch.setattr(Follower, "patience", 0.05)
     encoder = SlowEncoder()
     with TestClient(create_app(filled, encoder=encoder)) as client:
         waiting = client.get("/readyz")
@@ -95,8 +94,8 @@ def test_a_server_that_is_catching_up_answers_all_but_matches(
 
 
 def test_a_model_that_fails_is_named_and_tried_again(filled: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follower, "_RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(follower.Follower.wait_until_ready, "__defaults__", (0.05,))
+    monkeypatch.setattr(Follower, "retry_seconds", 0.05)
+    monkeypatch.setattr(Follower, "patience", 0.05)
     encoder = SlowEncoder()
     encoder.broken = True
     encoder.go.set()
