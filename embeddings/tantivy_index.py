@@ -26,7 +26,7 @@ _KIND = "tantivy-1"
 _SATURATION = 2.2
 """BM25 with k1 = 1.2 gives a word at most (k1 + 1) times its inverse document frequency."""
 
-_TELLING_WORDS = 64
+_TELLING_WORDS = 48
 _WRITER_MEMORY = 30_000_000
 _SEPARATOR = "\x1f"
 
@@ -34,8 +34,9 @@ _SEPARATOR = "\x1f"
 class TantivyIndex:
     """Implements `embeddings.base.LexicalIndex`.
 
-    A search uses the most telling words of the text, those with the highest inverse document
-    frequency: common words hardly change the order and are what makes a search slow.
+    A search uses the most telling words of the text: those with the highest inverse document
+    frequency, counted as often as they occur in it. Common words only blur the order, and are what
+    makes a search slow.
 
     The index works in a folder of its own, a temporary one where none is given; two indexes cannot
     work in the same folder. Removed texts count in the document frequencies until their segment is

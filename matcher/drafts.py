@@ -123,8 +123,8 @@ class ItemDraft(Draft):
     reference: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     """The owner's own number for it; a file brought again is matched by it."""
     field: str | None = None
-    keywords: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]] = (
-        Field(default_factory=list, max_length=50)
+    keywords: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]] = Field(
+        default_factory=list, max_length=50
     )
     cooperation_modes: list[CooperationMode] = Field(default_factory=list)
     disclosure: Disclosure = Disclosure.PUBLIC
@@ -133,9 +133,7 @@ class ItemDraft(Draft):
     @classmethod
     def _known_field(cls, code: str | None) -> str | None:
         if code is not None and code not in fields.by_code():
-            raise ValueError(
-                f"unknown field {code!r}: a code of the field tree is expected, e.g. '{fields.EXAMPLE}'"
-            )
+            raise ValueError(f"unknown field {code!r}: a code of the field tree is expected, e.g. '{fields.EXAMPLE}'")
         return code
 
     @field_validator("keywords", "cooperation_modes")

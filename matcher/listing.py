@@ -63,9 +63,7 @@ def page(session: Session, table: type[S], narrowed: ListFilter, *, after: str |
         if narrowed.problem_list_id:
             query = query.where(Need.problem_list_id == narrowed.problem_list_id)
         if narrowed.region:
-            query = query.join(Organisation).where(
-                col(Organisation.region).in_(regions.within(narrowed.region))
-            )
+            query = query.join(Organisation).where(col(Organisation.region).in_(regions.within(narrowed.region)))
     else:
         if narrowed.region:
             query = query.where(col(Result.region).in_(regions.within(narrowed.region)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import StringConstraints, field_validator
@@ -54,15 +55,7 @@ def admit(session: Session, actor: Actor, draft: OrganisationDraft) -> Organisat
     organisation = Organisation(**draft.model_dump())
     session.add(organisation)
     session.flush()
-    events.record(
-        session,
-        actor,
-        events.Entry(
-            "organisation.admitted",
-            f"organisation:{organisation.id}",
-            {"name": draft.name, "kind": draft.kind},
-        ),
-    )
+    events.record(session, actor, _admitted(organisation))
     return organisation
 
 
@@ -78,9 +71,30 @@ def by_name(session: Session, name: str) -> Organisation | None:
     return session.exec(select(Organisation).where(Organisation.name == name.strip())).first()
 
 
-def named(session: Session, actor: Actor, name: str, kind: OrganisationKind) -> Organisation:
+def by_name_or_new(session: Session, actor: Actor, name: str, kind: OrganisationKind) -> Organisation:
     """The organisation of that name, admitted as `kind` when it is new."""
-    return by_name(session, name) or admit(session, actor, OrganisationDraft(kind=kind, name=name))
+    return get(session, named(session, actor, [name], kind)[name])
+
+
+def named(session: Session, actor: Actor, wanted: Collection[str], kind: OrganisationKind) -> dict[str, str]:
+    """Name → id; names that are new are admitted as `kind`, all in one go."""
+    found: dict[str, str] = {}
+    stripped = {name: name.strip() for name in wanted}
+    names_there = list(dict.fromkeys(stripped.values()))
+    for start in range(0, len(names_there), 500):
+        some = names_there[start : start + 500]
+        query = select(Organisation.name, Organisation.id).where(col(Organisation.name).in_(some))
+        found.update(session.exec(query).all())
+    fresh = [
+        Organisation(**OrganisationDraft(kind=kind, name=name).model_dump())
+        for name in names_there
+        if name not in found
+    ]
+    session.add_all(fresh)
+    session.flush()
+    events.record_all(session, actor, [_admitted(organisation) for organisation in fresh])
+    found.update({organisation.name: organisation.id for organisation in fresh})
+    return {name: found[name_there] for name, name_there in stripped.items()}
 
 
 def listed(session: Session, *, after: str | None = None, limit: int = 50) -> list[Organisation]:
@@ -92,6 +106,9 @@ def listed(session: Session, *, after: str | None = None, limit: int = 50) -> li
 
 
 def names(session: Session, ids: set[str]) -> dict[str, str]:
-    return dict(
-        session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))).all()
-    )
+    return dict(session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))).all())
+
+
+def _admitted(organisation: Organisation) -> events.Entry:
+    detail = {"name": organisation.name, "kind": str(organisation.kind)}
+    return events.Entry("organisation.admitted", f"organisation:{organisation.id}", detail)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from matcher import events, items, organisations
 from matcher.actors import Actor
+from matcher.drafts import ItemDraft
 from matcher.entities import Kind, Organisation, OrganisationKind, ProblemList
 from matcher.errors import NotFound
 from matcher.intake.report import Intake, RowDraft
@@ -52,14 +53,14 @@ def bring(
     kind = Kind.NEED if intake.kind == "needs" else Kind.RESULT
     report = ImportReport()
     rows = _owned(session, actor, kind, intake, organisation)
-    known = _known(session, kind, {owner for _, owner in rows})
+    known = _known(session, kind, {row.owner for row in rows})
     lists = _ProblemLists(session, actor, title, report)
     fresh: list[items.Posting] = []
-    for done, (row, owner) in enumerate(rows, start=1):
-        found = known.get((owner, items.source_key(row.draft)))
+    for done, row in enumerate(rows, start=1):
+        found = known.get((row.owner, row.key))
         if found is None:
-            problem_list_id = lists.of(owner) if kind is Kind.NEED and title else None
-            fresh.append(items.Posting(row.draft, owner, problem_list_id))
+            problem_list_id = lists.of(row.owner) if kind is Kind.NEED and title else None
+            fresh.append(items.Posting(row.draft, row.owner, problem_list_id))
         elif found.fingerprint == items.fingerprint(row.draft):
             report.unchanged += 1
         else:
@@ -86,6 +87,13 @@ def get_problem_list(session: Session, actor: Actor, id: str) -> ProblemList:
 
 
 @dataclass(frozen=True, slots=True)
+class _Owned:
+    draft: ItemDraft
+    owner: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     id: str
     fingerprint: str
@@ -108,30 +116,27 @@ def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _owned(
     session: Session, actor: Actor, kind: Kind, intake: Intake, organisation: Organisation | None
-) -> list[tuple[RowDraft, str]]:
+) -> list[_Owned]:
     """Each row with its organisation's id; rows without one, or standing twice, are rejected."""
-    by_name: dict[str, str] = {}
-    rows: list[tuple[RowDraft, str]] = []
+    names = {row.organisation for row in intake.accepted if row.organisation}
+    by_name = organisations.named(session, actor, names, _OWNERS[kind])
+    owned: list[_Owned] = []
     seen: set[tuple[str, str]] = set()
-    for row in list(intake.accepted):
-        if row.organisation:
-            if row.organisation not in by_name:
-                named = organisations.named(session, actor, row.organisation, _OWNERS[kind])
-                by_name[row.organisation] = named.id
-            owner = by_name[row.organisation]
-        elif organisation is not None:
-            owner = organisation.id
+    homeless = ("no organisation", "a column that names it, or one given for the whole file")
+    repeated = ("another row of this file has the same reference or title", "a reference of its own")
+    refused: list[tuple[RowDraft, str, str]] = []
+    for row in intake.accepted:
+        owner = by_name.get(row.organisation) or (organisation.id if organisation is not None else None)
+        key = items.source_key(row.draft)
+        if owner is None:
+            refused.append((row, *homeless))
+        elif (owner, key) in seen:
+            refused.append((row, *repeated))
         else:
-            intake.reject(row, "no organisation", "a column that names it, or one given for the whole file")
-            continue
-        if (owner, items.source_key(row.draft)) in seen:
-            intake.reject(
-                row, "another row of this file has the same reference or title", "a reference of its own"
-            )
-            continue
-        seen.add((owner, items.source_key(row.draft)))
-        rows.append((row, owner))
-    return rows
+            seen.add((owner, key))
+            owned.append(_Owned(row.draft, owner, key))
+    intake.reject(refused)
+    return owned
 
 
 class _ProblemLists:
@@ -143,9 +148,7 @@ class _ProblemLists:
 
     def of(self, owner: str) -> str:
         if owner not in self._ids:
-            query = select(ProblemList).where(
-                ProblemList.organisation_id == owner, ProblemList.title == self.title
-            )
+            query = select(ProblemList).where(ProblemList.organisation_id == owner, ProblemList.title == self.title)
             self._ids[owner] = (self.session.exec(query).first() or self._publish(owner)).id
             self.report.problem_lists.append(self._ids[owner])
         return self._ids[owner]

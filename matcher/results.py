@@ -28,9 +28,7 @@ def list_results(
     return listing.page(session, Result, narrowed, after=after, limit=limit)
 
 
-def edit_result(
-    session: Session, actor: Actor, id: str, draft: ResultDraft, *, version: int | None = None
-) -> Result:
+def edit_result(session: Session, actor: Actor, id: str, draft: ResultDraft, *, version: int | None = None) -> Result:
     """Raises StaleVersion when `version` is not the one stored."""
     result = get_result(session, actor, id)
     items.check_version(result, version)

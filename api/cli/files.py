@@ -100,7 +100,7 @@ def _store(home: Home, intake: Intake, bars: Bars) -> Stored:
     side = Side(intake.kind)
     owner = OrganisationKind.COMPANY if side is Side.NEEDS else OrganisationKind.LAB
     with writing(home.engine) as session:
-        organisation = organisations.named(session, COMMAND_LINE, intake.file[:200], owner)
+        organisation = organisations.by_name_or_new(session, COMMAND_LINE, intake.file[:200], owner)
         report = problem_lists.bring(
             session, COMMAND_LINE, intake, organisation=organisation, progress=bars.of(f"Storing {side}")
         )

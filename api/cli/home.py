@@ -51,7 +51,9 @@ def bring(
         intake = files.read(file, side, shown)
         with writing(home.engine) as session:
             owner = (
-                organisations.named(session, COMMAND_LINE, organisation, owner_kind) if organisation.strip() else None
+                organisations.by_name_or_new(session, COMMAND_LINE, organisation, owner_kind)
+                if organisation.strip()
+                else None
             )
             brought = problem_lists.bring(
                 session,

@@ -66,7 +66,7 @@ class Upload:
         if self.organisation_id:
             return organisations.get(session, self.organisation_id)
         if self.organisation:
-            return organisations.named(session, actor, self.organisation, _OWNERS[kind])
+            return organisations.by_name_or_new(session, actor, self.organisation, _OWNERS[kind])
         return None
 
 

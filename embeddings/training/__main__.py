@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from embeddings.sentence_model import BUNDLED
 from embeddings.training import corpus, evaluate, pairs, vocabulary
 from embeddings.training.export import export
 from embeddings.training.train import Recipe, train
@@ -24,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m embeddings.training", description=__doc__)
     parser.add_argument("corpus", type=Path, help="folder with train/ and dev/")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="where steps leave their results")
-    parser.add_argument("--out", type=Path, default=evaluate.BUNDLED, help="folder for the finished model")
+    parser.add_argument("--out", type=Path, default=BUNDLED, help="folder for the finished model")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1), help="processor threads")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)

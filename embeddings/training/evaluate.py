@@ -20,12 +20,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from embeddings.text import normalise
+from embeddings.sentence_model import BUNDLED, SentenceModel
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
-
-BUNDLED = Path(__file__).parents[1] / "bundled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +157,8 @@ def _gain(grades: Sequence[float]) -> float:
 
 
 def load_encoder(model: Path) -> Encode:
-    """The model in a folder, over texts in the project's normal form."""
-    from sentence_transformers import SentenceTransformer
-
-    loaded = SentenceTransformer(str(model), device="cpu")
-
-    def encode(texts: Sequence[str]) -> Vectors:
-        normal = [normalise(text) for text in texts]
-        return np.asarray(loaded.encode(normal, batch_size=512, show_progress_bar=False), dtype=np.float32)
-
-    return encode
+    """The model in a folder as the project uses it, normalisation included."""
+    return SentenceModel(model).encode_documents
 
 
 def table(figures: Sequence[Figure]) -> Table:

@@ -31,12 +31,12 @@ class Recipe:
 
     seed: int = 20261122
     dimension: int = 256
-    steps: int = 5000
+    steps: int = 3000
     batch: int = 2048
     rate: float = 1e-2
     warm_up: int = 100
-    temperature: float = 1 / 20
-    drop: float = 0.1
+    temperature: float = 1 / 16
+    drop: float = 0.2
     longest: int = 128
     frequency: float = 1e-3
     """A word that makes up this share of all text starts at half the length of a rare one."""

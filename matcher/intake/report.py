@@ -53,13 +53,16 @@ class RowProblem:
         return f"{place}: {self.problem}{value}{expected}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RowDraft(Generic[D]):
     sheet: str
     row: int
     draft: D
     organisation: str = ""
     """As written in the row; "" when the file has no such column or the cell is empty."""
+    header: Sequence[str] = ()
+    cells: Sequence[Any] = ()
+    """As it stood in the file, for the case that it cannot be stored."""
 
 
 @dataclass(slots=True)
@@ -83,6 +86,14 @@ class Intake(Generic[D]):
     notices: list[RowProblem] = field(default_factory=list)
     """What was understood only in part, or passed over, without a row being rejected for it."""
     rejected: list[RejectedRow] = field(default_factory=list)
+
+    def reject(self, rows: Sequence[tuple[RowDraft[D], str, str]]) -> None:
+        """Moves accepted rows to the rejected ones, each with what is wrong and what was expected."""
+        gone = {id(row) for row, _, _ in rows}
+        self.accepted = [row for row in self.accepted if id(row) not in gone]
+        for row, problem, expected in rows:
+            self.rejected.append(RejectedRow(row.sheet, row.row, row.header, row.cells))
+            self.problems.append(RowProblem(self.file, row.sheet, row.row, "", "", problem, expected))
 
 
 def shortened(value: object) -> str:

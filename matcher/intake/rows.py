@@ -171,7 +171,7 @@ class _Reader:
                 self._remark(self.intake.problems, sheet, number, remark)
             self.intake.rejected.append(RejectedRow(sheet, number, header, row))
         elif draft is not None:
-            self.intake.accepted.append(RowDraft(sheet, number, draft, record.organisation))
+            self.intake.accepted.append(RowDraft(sheet, number, draft, record.organisation, header, row))
 
     def _checked(self, record: cells.Record) -> NeedDraft | ResultDraft | None:
         if "title" not in record.values:

@@ -61,7 +61,7 @@ def _results(dice: random.Random, count: int) -> Iterator[tuple[object, ...]]:
         yield (
             f"G{number:06}",
             pool.title(dice),
-            f"{dice.choice('东南西北中')}{dice.choice('江河湖海山')}第{number % 400}研究所",
+            f"第{number % 400}研究所",
             fields.by_code()[field].zh,
             regions.name(dice.choice(provinces)),
             dice.choice(_STAGES),
@@ -82,7 +82,7 @@ def _needs(dice: random.Random, count: int) -> Iterator[tuple[object, ...]]:
         yield (
             f"D{number:06}",
             pool.title(dice),
-            f"{dice.choice('东南西北中')}{dice.choice('江河湖海山')}第{number % 200}公司",
+            f"第{number % 200}公司",
             fields.by_code()[dice.choice(pool.fields)].zh,
             dice.choice(_STAGES),
             pool.text(dice, "problem", 4),
@@ -109,11 +109,10 @@ class _Pool:
         return f"{one[: len(one) // 2 + 1].strip()} {other[len(other) // 2 :].strip()} {_part_number(dice)}"
 
     def text(self, dice: random.Random, part: str, count: int) -> str:
-        """Paragraphs of sentences with their numbers changed."""
+        """Sentences with their numbers changed."""
         chosen = [_NUMBER.sub(_changed(dice), sentence) for sentence in dice.choices(self.sentences[part], k=count)]
         chosen[-1] += f" {dice.choice(self.keywords)} {_part_number(dice)}。"
-        half = (count + 1) // 2
-        return " ".join(chosen[:half]) + "\n\n" + " ".join(chosen[half:])
+        return " ".join(chosen)
 
     def indicators(self, dice: random.Random) -> str:
         return "；".join(

@@ -35,8 +35,8 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, encoder: Encoder) ->
 def test_a_home_opened_again_has_its_data_and_its_index(settings: Settings, encoder: Encoder) -> None:
     with open_home(settings, encoder=encoder) as home:
         with writing(home.engine) as session:
-            owner = organisations.named(session, COMMAND_LINE, "甲公司", OrganisationKind.COMPANY)
-            needs.post_need(session, COMMAND_LINE, owner.id, NeedDraft(title="降低残碱"))
+            named = organisations.named(session, COMMAND_LINE, ["甲公司"], OrganisationKind.COMPANY)
+            needs.post_need(session, COMMAND_LINE, named["甲公司"], NeedDraft(title="降低残碱"))
         home.index.catch_up()
     with open_home(settings, encoder=encoder) as home:
         assert (len(home.index), home.index.seq) == (1, 2)
