@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from embeddings.base import Vectors
-from embeddings.text import normalise
-
-FOLDER = Path(__file__).parents[2] / "embeddings" / "bundled"
+from embeddings.sentence_model import BUNDLED, SentenceModel
 
 TERMS = [
     ("永磁同步电机", "永磁同步電機", "permanent magnet synchronous motor"),
@@ -37,46 +32,50 @@ DISTRACTORS = {
 
 
 @pytest.fixture(scope="module")
-def model() -> SentenceTransformer:
-    return SentenceTransformer(str(FOLDER), device="cpu")
-
-
-def encode(model: SentenceTransformer, texts: list[str]) -> Vectors:
-    return model.encode([normalise(text) for text in texts], show_progress_bar=False)
+def model() -> SentenceModel:
+    return SentenceModel()
 
 
 def test_it_takes_at_most_45_megabytes() -> None:
-    files = [file for file in FOLDER.rglob("*") if file.is_file()]
-    assert FOLDER / "README.md" in files
+    files = [file for file in BUNDLED.rglob("*") if file.is_file()]
+    assert BUNDLED / "README.md" in files
     assert sum(file.stat().st_size for file in files) <= 45_000_000
 
 
-def test_vectors_have_256_numbers_and_length_one(model: SentenceTransformer) -> None:
-    vectors = encode(model, [text for term in TERMS for text in term])
+def test_vectors_have_256_numbers_and_length_one(model: SentenceModel) -> None:
+    vectors = model.encode_documents([text for term in TERMS for text in term])
+    assert model.dimension == 256
     assert vectors.shape == (3 * len(TERMS), 256)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_it_loads_with_sentence_transformers_alone(model: SentenceModel) -> None:
+    texts = [text for simplified, _, english in TERMS for text in (simplified, english)]
+    plain = SentenceTransformer(str(BUNDLED), device="cpu").encode(texts, show_progress_bar=False)
+    # It computes in half precision, as the model is stored; the project computes in single precision.
+    np.testing.assert_allclose(plain, model.encode_documents(texts), atol=2e-3)
 
 
 @pytest.mark.parametrize("text", ["", "……！？", "\U0001f600"])
-def test_a_text_without_a_known_word_has_the_zero_vector(model: SentenceTransformer, text: str) -> None:
-    assert not encode(model, [text]).any()
+def test_a_text_without_a_known_word_has_the_zero_vector(model: SentenceModel, text: str) -> None:
+    assert not model.encode_documents([text]).any()
 
 
-def test_upper_and_lower_case_are_one(model: SentenceTransformer) -> None:
-    upper, lower = encode(model, ["MEMS Pressure SENSOR", "mems pressure sensor"])
+def test_upper_and_lower_case_are_one(model: SentenceModel) -> None:
+    upper, lower = model.encode_documents(["MEMS Pressure SENSOR", "mems pressure sensor"])
     np.testing.assert_array_equal(upper, lower)
 
 
 @pytest.mark.parametrize("script", [0, 1], ids=["simplified", "traditional"])
-def test_chinese_and_english_terms_find_each_other(model: SentenceTransformer, script: int) -> None:
-    chinese = encode(model, [term[script] for term in TERMS] + DISTRACTORS["zh"])
-    english = encode(model, [term[2] for term in TERMS] + DISTRACTORS["en"])
+def test_chinese_and_english_terms_find_each_other(model: SentenceModel, script: int) -> None:
+    chinese = model.encode_documents([term[script] for term in TERMS] + DISTRACTORS["zh"])
+    english = model.encode_documents([term[2] for term in TERMS] + DISTRACTORS["en"])
     expected = list(range(len(TERMS)))
     assert (chinese[: len(TERMS)] @ english.T).argmax(axis=1).tolist() == expected
     assert (english[: len(TERMS)] @ chinese.T).argmax(axis=1).tolist() == expected
 
 
-def test_traditional_script_has_the_vectors_of_simplified_script(model: SentenceTransformer) -> None:
-    simplified = encode(model, [term[0] for term in TERMS])
-    traditional = encode(model, [term[1] for term in TERMS])
+def test_traditional_script_has_the_vectors_of_simplified_script(model: SentenceModel) -> None:
+    simplified = model.encode_documents([term[0] for term in TERMS])
+    traditional = model.encode_documents([term[1] for term in TERMS])
     np.testing.assert_array_equal(simplified, traditional)

@@ -44,7 +44,7 @@ def test_all_of_it_is_stored_with_its_events_and_then_left_alone(engine: Engine)
 
 def test_a_home_in_use_is_not_filled(engine: Engine) -> None:
     with writing(engine) as session:
-        named(session, SOMEBODY, "晨星电池", OrganisationKind.COMPANY)
+        named(session, SOMEBODY, ["晨星电池"], OrganisationKind.COMPANY)
     assert not loading.fill(engine, SOMEBODY)
     with reading(engine) as session:
         assert count(session, [Need, Result, Organisation]) == [0, 0, 1]
