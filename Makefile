@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench evaluate calibrate train clean
+.PHONY: help install demo test lint format bench evaluate pictures clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ bench: install ## Measure speed at 10,000 and 100,000 results (minutes)
 
 evaluate: install ## Measure how well it matches on the demonstration set's judgements
 	$(BIN)/jiebang evaluate seed_data/needs.jsonl seed_data/results.jsonl seed_data/judgements.qrels --ranker all
+
+pictures: install ## Draw docs/match.svg, the picture in the README, anew
+	$(BIN)/python -m tests.pictures
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(DEMO_HOME) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

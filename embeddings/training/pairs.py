@@ -22,15 +22,15 @@ from embeddings.training.corpus import GROUPS, SOURCES, prepared_pairs
 console = Console(stderr=True)
 
 SHARES = {
-    "sentences": 0.27,
+    "sentences": 0.25,
     "titles_and_summaries": 0.12,
     "needs_and_solutions": 0.26,
     "dictionaries": 0.15,
-    "one_language": 0.20,
+    "one_language": 0.22,
 }
 """How much of the training each group gets; inside a group the square root of a source's size decides."""
 
-WEIGHTS = {"sbir_title_abstract": 2.5, "ipc_zh_hierarchy": 0.5}
+WEIGHTS = {"sbir_title_abstract": 4.0, "ipc_zh_hierarchy": 0.5}
 """Corrections to that: nearly all needs and solutions are about computing, and SBIR is the one large
 source of them for all other engineering; classes and their parents are related rather than alike."""
 

@@ -31,7 +31,7 @@ class Recipe:
 
     seed: int = 20261122
     dimension: int = 256
-    steps: int = 3000
+    steps: int = 3500
     batch: int = 2048
     rate: float = 1e-2
     warm_up: int = 100
@@ -97,7 +97,7 @@ def train(work: Path, recipe: Recipe, checkpoint: Path) -> torch.Tensor:
             progress.update(task, completed=state.step, description=f"training, loss {loss:.3f}")
             if state.step % recipe.checkpoint_every == 0 or state.step == recipe.steps:
                 state.save(checkpoint, recipe)
-    return folded(state, parts)
+    return folded(state.rows, parts)
 
 
 def _resume(checkpoint: Path, recipe: Recipe) -> State:
@@ -202,11 +202,11 @@ def _adam(state: State, touched: torch.Tensor, gradient: torch.Tensor, rate: flo
     state.rows.index_add_(0, touched, first.div_(second.sqrt_().add_(1e-8)), alpha=-size)
 
 
-def folded(state: State, parts: Parts) -> torch.Tensor:
+def folded(rows: torch.Tensor, parts: Parts) -> torch.Tensor:
     """The table in use: each entry's row with its parts' rows added in, shape (entries, dimension)."""
     return functional.embedding_bag(
         torch.from_numpy(parts.entries),
-        state.rows,
+        rows,
         torch.from_numpy(parts.starts[:-1]),
         mode="sum",
         per_sample_weights=torch.from_numpy(parts.weights),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from sqlmodel import Session, col, select
 
 from embeddings import text as texts
@@ -56,5 +55,4 @@ def of_draft(encoder: Encoder, draft: ItemDraft) -> Query:
 
 def of_text(encoder: Encoder, text: str, wanted: Kind) -> Query:
     cuts = [Cut("text", passage) for passage in texts.passages(text)]
-    vectors = encoder.encode_queries([piece.text for piece in cuts])
-    return Query(wanted, cuts, vectors.reshape(len(cuts), -1).astype(np.float32), None)
+    return Query(wanted, cuts, encoder.encode_queries([piece.text for piece in cuts]), None)

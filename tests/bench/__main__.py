@@ -48,6 +48,11 @@ def main() -> None:
             put(ROOT / name, table)
 
 
+def step(figures: dict[str, str], label: str, value: str) -> None:
+    figures[label] = value
+    console.print(f"  {label}: {value}")
+
+
 def measured(folder: Path, size: int) -> dict[str, str]:
     """Every figure for one size, in the order of the table."""
     console.print(f"[bold]{size:,} results")
@@ -56,32 +61,36 @@ def measured(folder: Path, size: int) -> dict[str, str]:
     texts.write_needs(folder / "needs.csv", NEEDS)
     figures: dict[str, str] = {}
     home = folder / "home"
-    figures["short texts encoded a second"] = f"{recall.encoding_speed():,.0f}"
+    step(figures, "short texts encoded a second", f"{recall.encoding_speed():,.0f}")
     seconds = command(home, "import", "results", str(folder / "results.csv"))
-    figures["import of the results, from CSV to searchable"] = f"{seconds:.0f} s, {size / seconds:,.0f} rows/s"
+    step(figures, "import of the results, from CSV to searchable", f"{seconds:.0f} s, {size / seconds:,.0f} rows/s")
     seconds = command(home, "import", "needs", str(folder / "needs.csv"))
-    figures[f"import of {NEEDS:,} needs beside them"] = f"{seconds:.0f} s"
+    step(figures, f"import of {NEEDS:,} needs beside them", f"{seconds:.0f} s")
     with server(home) as (process, started):
         client = httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=60)
         wait(client, "/readyz")
-        figures["cold start until ready"] = f"{time.perf_counter() - started:.1f} s"
+        step(figures, "cold start until ready", f"{time.perf_counter() - started:.1f} s")
         ids = need_ids(client)
         client.get(f"/api/v1/needs/{ids[0]}/matches").raise_for_status()
-        figures["cold start until the first match is answered"] = f"{time.perf_counter() - started:.1f} s"
+        step(figures, "cold start until the first match is answered", f"{time.perf_counter() - started:.1f} s")
         for clients in (1, 8):
             for name, narrowing in (("", {}), (", filtered", FILTERS)):
                 label = f"match over HTTP, {clients} client{'s' * (clients > 1)}{name}"
-                figures[f"{label}: p50 / p95"] = latency(ids[:300], clients, narrowing)
-        figures["resident memory of the server"] = f"{psutil.Process(process.pid).memory_info().rss / 2**20:,.0f} MiB"
+                step(figures, f"{label}: p50 / p95", latency(ids[:300], clients, narrowing))
+        step(
+            figures,
+            "resident memory of the server",
+            f"{psutil.Process(process.pid).memory_info().rss / 2**20:,.0f} MiB",
+        )
     for share, found in recall.filtered(home).items():
-        figures[f"recall@10 against exact, filter {share}"] = f"{found:.3f}"
+        step(figures, f"recall@10 against exact, filter {share}", f"{found:.3f}")
     return figures
 
 
 def command(home: Path, *words: str) -> float:
     """Runs `jiebang …` on a home and returns the seconds it took."""
     started = time.perf_counter()
-    subprocess.run([JIEBANG, *words], env=environment(home), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([JIEBANG, *words], env=environment(home), check=True, capture_output=True)
     return time.perf_counter() - started
 
 

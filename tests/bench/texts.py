@@ -128,7 +128,9 @@ def _pools(file: str, parts: tuple[str, ...]) -> dict[str, _Pool]:
         pool.fields.append(row["field"])
         pool.titles.append(row["title"])
         pool.keywords.extend(row["keywords"])
-        pool.names.extend((one["name"], one.get("unit", "")) for one in row["indicators"])
+        pool.names.extend(
+            (one["name"], one.get("unit", "")) for one in row["indicators"] if not _NUMBER.search(one["name"])
+        )
         for part in parts:
             pool.sentences[part].extend(sentences(row.get(part, "")))
     return {

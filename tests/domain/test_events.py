@@ -17,9 +17,7 @@ ACTOR = Actor("tester", "org-1")
 def test_events_are_numbered_in_a_row_and_each_carries_the_hash_of_the_one_before(engine: Engine) -> None:
     with writing(engine) as session:
         first = events.record(session, ACTOR, Entry("need.posted", "need:1", {"fingerprint": "f"}))
-        rest = events.record_all(
-            session, ACTOR, [Entry("need.edited", "need:1"), Entry("need.close", "need:1")]
-        )
+        rest = events.record_all(session, ACTOR, [Entry("need.edited", "need:1"), Entry("need.close", "need:1")])
     assert [first, *rest] == [1, 2, 3]
     with reading(engine) as session:
         rows = list(session.exec(select(Event).order_by(col(Event.id))))

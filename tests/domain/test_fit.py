@@ -57,9 +57,7 @@ def test_what_one_side_does_not_say_is_unknown_and_no_gap() -> None:
         ({"region": "110000"}, "region", 0.0, "from 北京市, preferred 江苏省"),
     ],
 )
-def test_each_part_judges_by_itself(
-    change: dict[str, object], part: str, value: float, message: str | None
-) -> None:
+def test_each_part_judges_by_itself(change: dict[str, object], part: str, value: float, message: str | None) -> None:
     values, gaps = judge(NEED, replace(RESULT, **change), TODAY)  # type: ignore[arg-type]  # a table of cases
     assert values[part] == pytest.approx(value)
     assert [gap.message for gap in gaps] == ([message] if message else [])

@@ -26,9 +26,7 @@ FULL_NEED = NeedDraft(
     current_state="酸洗三次仍不合格",
     indicators=[
         IndicatorTarget(name="纯度", operator=Operator.AT_LEAST, value=99.998, unit="%", test_method="ICP-MS"),
-        IndicatorTarget(
-            name="粒径", operator=Operator.BETWEEN, value=75, value_high=200, unit="μm", must=False
-        ),
+        IndicatorTarget(name="粒径", operator=Operator.BETWEEN, value=75, value_high=200, unit="μm", must=False),
     ],
     scenario="坩埚",
     out_of_scope="合成石英",
@@ -88,10 +86,7 @@ def test_an_edit_raises_the_version_and_keeps_the_vectors_of_passages_that_stay(
         session.flush()
         edited = FULL_NEED.model_copy(update={"problem": "杂质太高。\n\n钛也超标。"})
         assert needs.edit_need(session, ACTOR, need.id, edited, version=1).version == 2
-        kept = {
-            passage.text: passage.model_id
-            for passage in session.exec(select(Passage).order_by(col(Passage.id)))
-        }
+        kept = {passage.text: passage.model_id for passage in session.exec(select(Passage).order_by(col(Passage.id)))}
     assert kept["杂质太高。"] == "m"
     assert kept["钛也超标。"] == ""
     assert "铁含量超标。" not in kept

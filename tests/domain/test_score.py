@@ -33,9 +33,7 @@ def test_shares_add_up_to_a_score_between_0_and_1(values: list[float]) -> None:
     assert sum(share.share for share in shares) == pytest.approx(total if any(values) else 0)
 
 
-@given(
-    st.lists(st.floats(0, 1), min_size=len(PART_NAMES), max_size=len(PART_NAMES)), st.sampled_from(PART_NAMES)
-)
+@given(st.lists(st.floats(0, 1), min_size=len(PART_NAMES), max_size=len(PART_NAMES)), st.sampled_from(PART_NAMES))
 def test_more_of_any_evidence_never_lowers_the_score(values: list[float], part: str) -> None:
     before = dict(zip(PART_NAMES, values, strict=True))
     assert score(before | {part: 1.0}, shipped())[0] >= score(before, shipped())[0]
