@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench evaluate pictures clean
+.PHONY: help install demo test lint format bench evaluate calibrate train pictures clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
