@@ -7,7 +7,7 @@ protocol never costs the import of torch, faiss or tantivy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -123,8 +123,8 @@ class LexicalIndex(Protocol):
         """
         ...
 
-    def terms(self, text: str) -> dict[str, float]:
-        """The words of `text` as they are indexed, each with its inverse document frequency."""
+    def words(self, text: str) -> Collection[str]:
+        """The different words of `text`, as they are indexed."""
         ...
 
     def save(self, folder: Path) -> None: ...

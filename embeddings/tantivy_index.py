@@ -9,7 +9,7 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -92,10 +92,8 @@ class TantivyIndex:
         hits = [Hit(int(id_ or 0), score) for id_, (score, _) in zip(ids, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
-    def terms(self, text: str) -> dict[str, float]:
-        searcher = self._index.searcher()
-        total = searcher.num_docs
-        return {word: _idf(total, searcher.doc_freq("text", word)) for word in _counts(text)}
+    def words(self, text: str) -> Collection[str]:
+        return _counts(text).keys()
 
     def telling(self, text: str) -> dict[str, float]:
         known, unknown = _telling(self._index.searcher(), _counts(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -35,7 +35,12 @@ def agreements(
     return tuple(found)
 
 
-def terms_in_common(asked: Mapping[str, float], offered: Mapping[str, float]) -> tuple[str, ...]:
-    """Words of both, the rarest first. Lone digits and letters tell a reader nothing."""
-    both = [term for term in asked if term in offered and (len(term) > 1 or not term.isascii())]
-    return tuple(sorted(both, key=lambda term: (-asked[term], term))[:_TERMS])
+def terms_in_common(telling: Mapping[str, float], offered: Collection[str]) -> tuple[str, ...]:
+    """The query's telling words that the other has, the most telling first.
+
+    Bare numbers and single characters tell a reader nothing, nor does a part of a word that is named
+    as a whole.
+    """
+    both = [term for term in telling if term in offered and len(term) > 1 and not term.isdecimal()]
+    whole = [term for term in both if not any(term != other and term in other for other in both)]
+    return tuple(sorted(whole, key=lambda term: (-telling[term], term))[:_TERMS])

@@ -12,7 +12,6 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from embeddings.base import Vectors
 from matcher import organisations
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft
@@ -23,10 +22,12 @@ from matcher.matching.candidates import Candidate
 from matcher.matching.matches import Gap, Match, Narrowing, Ranker, Share
 from matcher.matching.query import Query
 from matcher.matching.recall import DEPTH, recall
-from matcher.matching.score import meaning, score, shipped, unit
+from matcher.matching.score import meanings, score, shipped, wholes
 from matcher.matching.words import TellingWords, weigh
 from matcher.passages import Cut
 
+WORTH_SHOWING = 0.01
+"""Scores below one in a hundred are left out unless they are asked for."""
 _SAME = 0.985
 """Items whose whole texts are nearer than this say the same: usually one entered twice."""
 
@@ -39,7 +40,7 @@ def match_item(
     id: str,
     *,
     top: int = 10,
-    min_score: float = 0.0,
+    min_score: float = WORTH_SHOWING,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
@@ -55,7 +56,7 @@ def match_draft(
     draft: ItemDraft,
     *,
     top: int = 10,
-    min_score: float = 0.0,
+    min_score: float = WORTH_SHOWING,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
@@ -72,7 +73,7 @@ def match_text(
     wanted: Kind,
     *,
     top: int = 10,
-    min_score: float = 0.0,
+    min_score: float = WORTH_SHOWING,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
@@ -112,47 +113,48 @@ def ranked(
     session: Session, index: SearchIndex, asked: Query, narrowing: Narrowing, ranker: Ranker, depth: int
 ) -> list[Scored]:
     """Candidates, `depth` by meaning and by words each at least; best first, equal scores in order of posting."""
-    telling = weigh(asked.text, index.lexical.telling(asked.text))
-    found = recall(index, asked, telling, narrowing, ranker, depth)
+    telling = weigh(index.lexical.telling(asked.text), asked.text)
+    found = candidates.load(session, index, asked.wanted, recall(index, asked, telling, narrowing, ranker, depth))
+    near = meanings(asked.vectors, [candidate.vectors for candidate in found])
     today = now().date()
     scored = [
-        _scored(candidate, asked, telling, ranker, today)
-        for candidate in candidates.load(session, index, asked.wanted, found)
+        _scored(candidate, float(meaning), asked, telling, ranker, today)
+        for candidate, meaning in zip(found, near, strict=True)
     ]
     return sorted(scored, key=lambda one: (-one.score, one.candidate.number))
 
 
-def _scored(candidate: Candidate, asked: Query, telling: TellingWords, ranker: Ranker, today: date) -> Scored:
-    if ranker is Ranker.LEXICAL:
-        return Scored(candidate, candidate.words, (Share("words", candidate.words, candidate.words),), ())
-    near = meaning(asked.vectors, candidate.vectors)
-    if ranker is Ranker.DENSE:
-        return Scored(candidate, near, (Share("meaning", near, near),), ())
-    values = {"meaning": near, "words": telling.evidence(candidate.words, candidate.chinese)}
+def _scored(
+    candidate: Candidate, meaning: float, asked: Query, telling: TellingWords, ranker: Ranker, today: date
+) -> Scored:
+    if ranker is not Ranker.HYBRID:
+        part, value = ("words", candidate.words) if ranker is Ranker.LEXICAL else ("meaning", meaning)
+        return Scored(candidate, value, (Share(part, value, value),), ())
+    values = {"meaning": meaning, "words": telling.evidence(candidate.words, candidate.chinese)}
     fits, gaps = fit.judge_either_way(asked.facts, candidate.facts, today)
     return Scored(candidate, *score(values | fits, shipped()), tuple(gaps))
 
 
-def _folded(ranked: Sequence[Scored], top: int) -> list[Scored]:
+def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
     """The first `top`, with those that say the same as a better one named under it."""
-    kept: list[Scored] = []
-    wholes: list[Vectors] = []
-    for scored in ranked:
-        whole = unit(scored.candidate.vectors.mean(axis=0))
-        same = next((i for i, other in enumerate(wholes) if float(whole @ other) > _SAME), None)
-        if same is not None:
-            twins = (*kept[same].duplicates, scored.candidate.id)
-            kept[same] = replace(kept[same], duplicates=twins)
+    if not scored:
+        return []
+    whole = wholes([one.candidate.vectors for one in scored])
+    alike = whole @ whole.T > _SAME
+    kept: dict[int, list[str]] = {}
+    for row, one in enumerate(scored):
+        twin = next((better for better in kept if alike[row, better]), None)
+        if twin is not None:
+            kept[twin].append(one.candidate.id)
         elif len(kept) < top:
-            kept.append(scored)
-            wholes.append(whole)
-    return kept
+            kept[row] = []
+    return [replace(scored[row], duplicates=tuple(twins)) for row, twins in kept.items()]
 
 
 def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequence[Scored]) -> list[Match]:
     cuts = _cuts(session, [scored.candidate.number for scored in kept])
     owners = organisations.names(session, {scored.candidate.organisation_id for scored in kept})
-    words = index.lexical.terms(asked.text)
+    telling = index.lexical.telling(asked.text)
     matches: list[Match] = []
     for rank, scored in enumerate(kept, start=1):
         candidate = scored.candidate
@@ -170,7 +172,7 @@ def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequenc
                 score=scored.score,
                 shares=scored.shares,
                 agreements=explain.agreements(asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]),
-                terms=explain.terms_in_common(words, index.lexical.terms(text)),
+                terms=explain.terms_in_common(telling, index.lexical.words(text)),
                 gaps=scored.gaps,
                 duplicates=scored.duplicates,
             )

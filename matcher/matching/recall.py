@@ -14,8 +14,7 @@ from matcher.matching.query import Query
 from matcher.matching.words import TellingWords
 
 DEPTH = 100
-"""Candidates that each way of looking contributes at least."""
-_HITS_PER_PASSAGE = 60
+"""Candidates that each way of looking contributes."""
 _QUERY_PASSAGES = 8
 """Passages searched with one by one; a long text's further ones still count when scoring."""
 
@@ -28,7 +27,7 @@ def recall(
     where = as_filter(query.wanted, narrowing)
     words: dict[int, float] = {}
     if ranker is not Ranker.DENSE and telling.total:
-        hits = index.lexical.search(query.text, 2 * depth, where)
+        hits = index.lexical.search(query.text, depth, where)
         words = {hit.id: min(1.0, hit.score / telling.total) for hit in hits}
     if ranker is not Ranker.LEXICAL and query.cuts:
         for number in _by_meaning(index, query, where, depth):
@@ -42,11 +41,11 @@ def _by_meaning(index: SearchIndex, query: Query, where: Filter, depth: int) -> 
     whole /= np.linalg.norm(whole) or 1.0
     asked = np.concatenate([whole, query.vectors[:_QUERY_PASSAGES]])
     best: dict[int, float] = {}
-    for hits in index.vectors.search(asked, max(depth, _HITS_PER_PASSAGE), where):
+    for hits in index.vectors.search(asked, depth, where):
         for hit in hits:
             number = hit.id // PASSAGES_PER_ITEM
             best[number] = max(best.get(number, -1.0), hit.score)
-    return sorted(best, key=lambda number: (-best[number], number))[: depth * 2]
+    return sorted(best, key=lambda number: (-best[number], number))[:depth]
 
 
 def as_filter(wanted: Kind, narrowing: Narrowing) -> Filter:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,18 +53,24 @@ def score(values: Mapping[str, float], calibration: Calibration) -> tuple[float,
     return result, shares
 
 
-def meaning(query: Vectors, candidate: Vectors) -> float:
-    """How far two sets of passages, shapes (n, d) and (m, d), say the same; in [0, 1].
+def meanings(query: Vectors, candidates: Sequence[Vectors]) -> Vectors:
+    """How far a query's passages (n, d) and each candidate's (m, d), m ≥ 1, say the same; in [0, 1].
 
     The mean of: the cosine of the two whole texts, and the mean over the query's passages of the
     best cosine among the candidate's.
     """
-    if not len(query) or not len(candidate):
-        return 0.0
-    whole = float(unit(query.mean(axis=0)) @ unit(candidate.mean(axis=0)))
-    passages = float((query @ candidate.T).max(axis=1).mean())
-    return min(1.0, max(0.0, (whole + passages) / 2))
+    if not len(query) or not candidates:
+        return np.zeros(len(candidates), np.float32)
+    starts = np.cumsum([0, *(len(vectors) for vectors in candidates[:-1])])
+    best = np.maximum.reduceat(query @ np.concatenate(candidates).T, starts, axis=1)
+    whole = wholes(candidates) @ wholes([query])[0]
+    near: Vectors = np.clip((whole + best.mean(axis=0)) / 2, 0.0, 1.0)
+    return near
 
 
-def unit(vector: Vectors) -> Vectors:
-    return vector / (np.linalg.norm(vector) or 1.0)
+def wholes(texts: Sequence[Vectors]) -> Vectors:
+    """One unit vector for each text out of its passages' vectors."""
+    sums = np.stack([vectors.sum(axis=0) for vectors in texts])
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    units: Vectors = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+    return units

@@ -45,8 +45,8 @@ class TellingWords:
         return (min(share, could) + USUAL_SHARE * _TRUST) / (could + _TRUST)
 
 
-def weigh(text: str, telling: Mapping[str, float]) -> TellingWords:
-    """Divides the telling words of a text, as `LexicalIndex.telling` weighs them, by kind."""
+def weigh(telling: Mapping[str, float], text: str) -> TellingWords:
+    """Divides the telling words of a text, weighed by `LexicalIndex.telling`, by kind."""
     total = sum(telling.values())
     if not total:
         return TellingWords(0.0, 0.0, 0.0, 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from pathlib import Path
@@ -127,15 +126,8 @@ def test_an_empty_index_finds_nothing(name: str) -> None:
     assert len(index) == 0
 
 
-def test_terms_have_their_inverse_document_frequency(index: LexicalIndex) -> None:
-    terms = index.terms("电池隔膜 的 unheard")
-    assert terms == pytest.approx(
-        {
-            "电池": math.log(1 + 3.5 / 2.5),
-            "隔膜": math.log(1 + 4.5 / 1.5),
-            "unheard": math.log(1 + 5.5 / 0.5),
-        }
-    )
+def test_words_are_those_that_are_indexed(index: LexicalIndex) -> None:
+    assert set(index.words("电池隔膜 的 unheard")) == {"电池", "隔膜", "unheard"}
 
 
 @pytest.mark.parametrize("text", ["隔膜", "锂离子电池隔膜", "电池 电池 电池 SKF-6205", TEXTS[3], "隔膜 unheard"])
