@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench evaluate calibrate train pictures clean
+.PHONY: help install demo test lint format bench evaluate calibrate pictures clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ evaluate: install ## Measure how well it matches on the demonstration set's judg
 
 pictures: install ## Draw docs/match.svg, the picture in the README, anew
 	$(BIN)/python -m tests.pictures
+
+calibrate: install ## Fit the scores' calibration to the demonstration set's judgements
+	$(BIN)/python -m api.calibration
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(DEMO_HOME) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.console import bars, note, output, say
+from api.cli.console import bars, note, output, say, without_collector
 from api.cli.options import RankersChoice, Side
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def evaluate(
         raise Invalid(f"no pair is judged {relevant_from} or better", place=qrels.name)
     rankers = list(Ranker) if ranker is RankersChoice.ALL else [Ranker(ranker)]
     measured: dict[str, dict[str, float]] = {}
-    with bars() as shown:
+    with without_collector(), bars() as shown:
         intakes = [files.read(needs, Side.NEEDS, shown), files.read(results, Side.RESULTS, shown)]
         files.check_sides(*intakes)
         with temporary_home(settings) as home:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli import options
-from api.cli.console import bars, say
+from api.cli.console import bars, say, without_collector
 from api.cli.options import Side
 
 
@@ -47,7 +47,7 @@ def bring(
     if report is not None:
         targets.check(report, (".xlsx",), inputs=[file])
     owner_kind = OrganisationKind.COMPANY if side is Side.NEEDS else OrganisationKind.LAB
-    with bars() as shown, open_home(options.settings()) as home:
+    with without_collector(), bars() as shown, open_home(options.settings()) as home:
         intake = files.read(file, side, shown)
         with writing(home.engine) as session:
             owner = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.console import Bars, bars, note, output, say
+from api.cli.console import Bars, bars, note, output, say, without_collector
 from api.cli.options import RankerChoice, Side
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def match(
     if report is not None:
         targets.check(report, (".xlsx",), inputs=[needs, results, *([out] if out else [])])
 
-    with bars() as shown:
+    with without_collector(), bars() as shown:
         intakes = [files.read(needs, Side.NEEDS, shown), files.read(results, Side.RESULTS, shown)]
         files.check_sides(*intakes)
         with temporary_home(settings) as home:

@@ -13,9 +13,9 @@ from matcher.matching.matches import Narrowing, Ranker
 from matcher.matching.query import Query
 from matcher.matching.words import TellingWords
 
-DEPTH = 100
+DEPTH = 60
 """Candidates that each way of looking contributes."""
-_QUERY_PASSAGES = 8
+_QUERY_PASSAGES = 4
 """Passages searched with one by one; a long text's further ones still count when scoring."""
 
 
