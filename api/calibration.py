@@ -24,7 +24,7 @@ from api.settings import Settings
 from matcher.actors import COMMAND_LINE
 from matcher.entities import Kind, Need
 from matcher.matching import pipeline, query, score
-from matcher.matching.fit import PARTS
+from matcher.matching.fit import PARTS, UNKNOWN
 from matcher.matching.matches import Narrowing, Ranker
 from matcher.sessions import reading
 from seed_data import loading
@@ -85,7 +85,14 @@ def _evidence(session: Session, home: Home, need_id: str) -> list[tuple[str, dic
 
 
 def fitted(values: Floats, solves: Floats) -> tuple[float, Floats]:
-    """Intercept and weights of the logistic regression, none below its bound."""
+    """Intercept and weights of the logistic regression, none below its bound.
+
+    Each pair is counted a second time with its fit unknown, as if it came from files with no more than
+    titles and descriptions: such pairs are to have fair scores too.
+    """
+    bare = values.copy()
+    bare[:, [name in PARTS for name in NAMES]] = UNKNOWN
+    values, solves = np.concatenate([values, bare]), np.concatenate([solves, solves])
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         sums = theta[0] + values @ theta[1:]

@@ -13,7 +13,6 @@ from matcher.drafts import Disclosure, NeedDraft, ResultDraft
 from matcher.entities import Kind, OrganisationKind
 from matcher.listing import ListFilter
 from matcher.matching.matches import Match, Narrowing, Ranker
-from matcher.matching.pipeline import WORTH_SHOWING
 from matcher.states import ItemState
 
 T = TypeVar("T")
@@ -178,7 +177,7 @@ class MatchArguments(TypedDict):
 
 class MatchOptions(PlaceAndField):
     top: int = Field(default=10, ge=1, le=100)
-    min_score: float = Field(default=WORTH_SHOWING, ge=0, le=1)
+    min_score: float = Field(default=0.0, ge=0, le=1)
     maturity: int | None = Field(
         default=None, ge=1, le=9, description="At least this TRL: a result's, or what a need wants."
     )

@@ -12,6 +12,8 @@ PASSAGE_WEIGHT = 160.0
 """A passage is at most about 160 Chinese characters or 90 English words: one thought, short
 enough that a vector still says something and that a reader can check it at a glance."""
 
+_HALVES = re.compile(r"[\ud800-\udfff]")
+"""Halves of characters, which no library below can encode."""
 _WHITE = re.compile(r"\s+")
 _CJK = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003134f]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
@@ -29,7 +31,7 @@ def normalise(text: str) -> str:
     NFKC first: text copied out of PDFs holds look-alike radicals and full-width letters. Case is
     kept, because part numbers and formulas are told apart by it; the index and model fold it.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", _HALVES.sub("", text))
     if _CJK.search(text):
         text = _converter().convert(text)
     return _WHITE.sub(" ", text).strip()

@@ -7,6 +7,7 @@ everywhere: tables, JSON, JSON Lines.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -74,8 +75,26 @@ class RightStatus(StrEnum):
     LAPSED = "lapsed"
 
 
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\u200b\u2060]")
+
+
+def printable(value: object) -> object:
+    """A text without what no form holds: control signs (PostgreSQL refuses some), halves of characters,
+    and signs without width. Anything else as it is."""
+    if isinstance(value, str):
+        return _UNPRINTABLE.sub("", value)
+    if isinstance(value, list):
+        return [printable(one) for one in value]
+    return value
+
+
 class Draft(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _printable(cls, values: object) -> object:
+        return {name: printable(value) for name, value in values.items()} if isinstance(values, dict) else values
 
 
 class _Quantity(Draft):

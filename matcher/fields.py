@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ class Field:
     code: str
     zh: str
     en: str
+    aliases: tuple[str, ...]
+    """Other names that people write for it, in either language."""
     gbt4754: tuple[str, ...]
     """The nearest classes of GB/T 4754-2017, the national classification of industries."""
 
@@ -31,7 +34,8 @@ def tree() -> tuple[Field, ...]:
     """Every field, each parent before its children, in the order shown to people."""
     text = Path(__file__).with_name("fields.toml").read_text(encoding="utf-8")
     return tuple(
-        Field(row["code"], row["zh"], row["en"], tuple(row["gbt4754"])) for row in tomllib.loads(text)["field"]
+        Field(row["code"], row["zh"], row["en"], tuple(row.get("aliases", ())), tuple(row["gbt4754"]))
+        for row in tomllib.loads(text)["field"]
     )
 
 
@@ -59,9 +63,10 @@ def related(one: str, other: str) -> float:
 
 @cache
 def _names() -> dict[str, str]:
-    names: dict[str, str] = {}
+    """Whole names first, then what joint names join ("半导体与集成电路"), a parent before its children."""
+    names = {_key(name): field.code for field in tree() for name in (field.code, field.zh, field.en, *field.aliases)}
     for field in tree():
-        for name in (field.code, field.zh, field.en):
+        for name in re.split("[与、]", field.zh):
             names.setdefault(_key(name), field.code)
     return names
 

@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ Progress = Callable[[str, int, int], None]
 SNAPSHOT_FORMAT = 1
 _EMBED_BATCH = 4096
 _APPLY_BATCH = 2000
+_ABANDONED_AFTER = 24 * 3600.0
 _SNAPSHOT_AFTER = 20_000
 """Changed items after which a running server writes a snapshot without being asked."""
 
@@ -216,7 +218,7 @@ class SearchIndex:
         with self._lock, reading(self.engine) as session:
             mark = events.hash_of(session, self._seq)
             name = f"snapshot-{new_id()}"
-            target = self.folder / name
+            target = self.folder / f"writing-{name}"
             for part in ("vectors", "lexical"):
                 (target / part).mkdir(parents=True)
             self.vectors.save(target / "vectors")
@@ -231,11 +233,22 @@ class SearchIndex:
                 "files": {str(path.relative_to(target)): _digest(path) for path in _files(target)},
             }
             (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+            target.rename(self.folder / name)
             _point(self.folder / "current", name)
             self._changed_since_snapshot = 0
-            for other in self.folder.glob("snapshot-*"):
-                if other.name != name:
-                    shutil.rmtree(other, ignore_errors=True)
+            self._clear_away(name)
+
+    def _clear_away(self, newest: str) -> None:
+        """Removes finished snapshots but the newest, and unfinished ones that were left a day ago: another
+        process that serves the same home may be writing its own just now."""
+        assert self.folder is not None
+        for other in self.folder.glob("snapshot-*"):
+            if other.name != newest:
+                shutil.rmtree(other, ignore_errors=True)
+        for unfinished in self.folder.glob("writing-*"):
+            with contextlib.suppress(OSError):
+                if time.time() - unfinished.stat().st_mtime > _ABANDONED_AFTER:
+                    shutil.rmtree(unfinished, ignore_errors=True)
 
     def _load_snapshot(self, folder: Path) -> bool:
         """False when there is none that is of use."""

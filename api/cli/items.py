@@ -106,7 +106,7 @@ def show(id: options.IdArgument, as_json: options.Json = False) -> None:
 def matches(
     id: options.IdArgument,
     top: options.Top = 10,
-    min_score: options.MinScore = options.WORTH_SHOWING,
+    min_score: options.MinScore = 0.0,
     field: options.FieldOption = None,
     region: options.RegionOption = None,
     maturity: options.MaturityOption = None,
@@ -146,7 +146,7 @@ def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="In any words and any language.", show_default=False)],
     wanted: Annotated[Side, typer.Option("--for", help="What to look for.")] = Side.RESULTS,
     top: options.Top = 10,
-    min_score: options.MinScore = options.WORTH_SHOWING,
+    min_score: options.MinScore = 0.0,
     field: options.FieldOption = None,
     region: options.RegionOption = None,
     maturity: options.MaturityOption = None,

@@ -22,7 +22,7 @@ def match(
     needs: options.NeedsFile,
     results: options.ResultsFile,
     top: Annotated[int, typer.Option(min=1, max=1000, help="Results for each need at most.")] = 10,
-    min_score: options.MinScore = options.WORTH_SHOWING,
+    min_score: options.MinScore = 0.0,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -52,8 +52,6 @@ Report = Annotated[
     typer.Option(metavar="FILE.xlsx", help="Write rejected rows here with the reasons, to mend and bring again."),
 ]
 Top = Annotated[int, typer.Option(min=1, max=1000, help="Matches at most.")]
-WORTH_SHOWING = 0.01
-"""As `matcher.matching.pipeline.WORTH_SHOWING`, which would import too much here; a test compares them."""
 MinScore = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out what scores less.")]
 Ranker = Annotated[RankerChoice, typer.Option(help="The evidence that orders matches; for comparison.")]
 Model = Annotated[

@@ -17,6 +17,7 @@ from api.deps import ActorDep, FollowerDep, HomeDep
 from api.schemas import ImportCounts, ImportOut, OrganisationName, ProblemListOut, RowProblemOut
 from matcher import organisations, problem_lists
 from matcher.actors import Actor
+from matcher.drafts import printable
 from matcher.entities import Organisation, OrganisationKind
 from matcher.errors import Invalid
 from matcher.intake.rejected import write_rejected
@@ -60,7 +61,8 @@ class Upload:
     @property
     def name(self) -> str:
         """As the user knows the file, without the folders that some browsers send along."""
-        return (self.file.filename or "").replace("\\", "/").rpartition("/")[2][:200] or "upload"
+        name = (self.file.filename or "").replace("\\", "/").rpartition("/")[2][:200]
+        return str(printable(name)) or "upload"
 
     def owner(self, session: Session, actor: Actor, kind: Kind) -> Organisation | None:
         if self.organisation_id:

@@ -78,6 +78,8 @@ def _from_number(value: float) -> date:
         return date(int(value), 12, 31)
     if int(value) in _SERIALS if value == value and abs(value) < 1e9 else False:
         return _SERIAL_ZERO + timedelta(days=int(value))
+    if not abs(value) < 1e15:
+        raise ValueError(EXPECTED)
     return _from_digits(format(value, ".15g"))
 
 

@@ -63,6 +63,9 @@ class Quantity:
         )
 
 
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
 def parse(text: str) -> tuple[list[Quantity], list[str]]:
     """The quantities a cell states, and the clauses that state none, both in order."""
     quantities: list[Quantity] = []
@@ -106,6 +109,7 @@ def write(quantity: IndicatorTarget | IndicatorAchieved) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
+    text = _BLANKS.sub(" ", text)  # long runs of blanks would be tried from each of their signs
     for part in words.PIECES.split(text):
         for piece in words.ENUMERATED.split(part):
             stripped = piece.strip(" ,，、")
@@ -314,6 +318,10 @@ def _bare(text: str) -> _Found | None:
         bounded = words.AFTER_LEAST.match(text, end) or words.AFTER_MOST.match(text, end)
         if not (bounded or quantity["ua"] or quantity["ub"] or quantity["sign"] in words.TOLERANCE):
             continue
+        if words.CONDITION_AFTER.match(
+            text, end
+        ):  # "-20℃下30min充电至80%": which of them is meant is not ours to guess
+            return None
         found = _read(text, quantity, Operator.EQUAL, explicit=False)
         if found is None:
             continue

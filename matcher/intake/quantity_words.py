@@ -106,6 +106,9 @@ OPERATOR = re.compile(
 )
 GAP = re.compile(r"[\s:=]*(?:约|大约|about|approximately|或等于|到|在|between|from)?\s*", re.IGNORECASE)
 JOINED = re.compile(r"\s*(?:且|并且|同时|and|&|,)?\s*")
+CONDITION_AFTER = re.compile(r"\s*(?:下|时|条件|环境|工况)")
+"""After a quantity, says that it is the condition under which another one holds."""
+
 AFTER_LEAST = re.compile(
     r"\s*(?:\(含\))?\s*(?:及其?以上|或以上|以上|或更高|\+(?![\d])|or more|or higher|or above|or better"
     r"|or greater|and above|and over|minimum\b|min\b\.?)",

@@ -28,6 +28,10 @@ _NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]]")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+_WIDEST = 16_000
+"""Columns that are written: a workbook ends at 16,384."""
+
+
 def write_rejected(intake: Intake[Any], path: Path) -> None:
     """Writes the rejected rows, a sheet for each sheet and header they came from.
 
@@ -39,7 +43,7 @@ def write_rejected(intake: Intake[Any], path: Path) -> None:
         reasons[problem.sheet, problem.row].append(problem)
     groups: dict[tuple[str, tuple[str, ...]], list[RejectedRow]] = defaultdict(list)
     for row in intake.rejected:
-        groups[row.sheet, tuple(row.header)].append(row)
+        groups[row.sheet, tuple(row.header[:_WIDEST])].append(row)
     workbook = Workbook(write_only=True)
     titles: set[str] = set()
     for (sheet, header), rows in groups.items():

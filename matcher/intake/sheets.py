@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +55,9 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):
-        return format(cell, ".15g") if abs(cell) < 1e15 else str(int(cell)) if cell == cell else ""
+        if isinstance(cell, float) and not math.isfinite(cell):
+            return ""
+        return format(cell, ".15g") if abs(cell) < 1e15 else str(int(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
     return str(cell)

@@ -8,6 +8,7 @@ and its formulas without a value, and a sparse giant is read cell by cell with o
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import zipfile
@@ -107,7 +108,9 @@ def _cell_by_cell(path: Path, title: str, name: str) -> Iterator[Row]:
     """The same without laying out the block, slower for each cell."""
     blank: tuple[Cell, ...] = ()
     try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        # A stream, not the path: openpyxl turns away a file whose name does not end as it expects.
+        stream = io.BytesIO(path.read_bytes())
+        workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         sheet = workbook[title]
         sheet.reset_dimensions()
         rows = sheet.iter_rows(max_col=WIDTH_LIMIT, max_row=LAST_ROW, values_only=True)

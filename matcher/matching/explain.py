@@ -23,6 +23,9 @@ def agreements(
     if not here or not there:
         return ()
     cosines = here_vectors @ there_vectors.T
+    # Keywords agree easily, and say less to a reader than the words in common that are listed anyway.
+    cosines[[piece.part == "keywords" for piece in here], :] = -np.inf
+    cosines[:, [piece.part == "keywords" for piece in there]] = -np.inf
     found: list[Agreement] = []
     while len(found) < AGREEMENTS:
         row, column = np.unravel_index(int(cosines.argmax()), cosines.shape)

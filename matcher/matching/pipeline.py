@@ -26,8 +26,6 @@ from matcher.matching.score import meanings, score, shipped, wholes
 from matcher.matching.words import TellingWords, weigh
 from matcher.passages import Cut
 
-WORTH_SHOWING = 0.01
-"""Scores below one in a hundred are left out unless they are asked for."""
 _SAME = 0.985
 """Items whose whole texts are nearer than this say the same: usually one entered twice."""
 
@@ -40,7 +38,7 @@ def match_item(
     id: str,
     *,
     top: int = 10,
-    min_score: float = WORTH_SHOWING,
+    min_score: float = 0.0,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
@@ -56,7 +54,7 @@ def match_draft(
     draft: ItemDraft,
     *,
     top: int = 10,
-    min_score: float = WORTH_SHOWING,
+    min_score: float = 0.0,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
@@ -73,7 +71,7 @@ def match_text(
     wanted: Kind,
     *,
     top: int = 10,
-    min_score: float = WORTH_SHOWING,
+    min_score: float = 0.0,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cli import options
 from matcher.matching.explain import terms_in_common
 from matcher.matching.fit import PARTS
-from matcher.matching.pipeline import WORTH_SHOWING
 from matcher.matching.score import Calibration, meanings, score, shipped
 from matcher.matching.words import USUAL_SHARE, TellingWords, weigh
 
@@ -55,10 +53,6 @@ def test_a_candidate_is_compared_by_its_nearest_passage_and_as_a_whole() -> None
 
 def test_a_text_without_passages_means_nothing() -> None:
     assert meanings(np.zeros((0, 4), np.float32), [np.eye(4, dtype=np.float32)]).tolist() == [0.0]
-
-
-def test_the_command_line_shows_what_is_worth_showing() -> None:
-    assert options.WORTH_SHOWING == WORTH_SHOWING
 
 
 def test_telling_words_are_divided_by_what_travels_between_languages() -> None:
