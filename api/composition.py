@@ -96,8 +96,8 @@ def open_index(engine: Engine, settings: Settings, *, encoder: Encoder | None = 
 
 
 def _one_thread_for_small_products() -> None:
-    """numpy's matrix products here are small: waking a second thread for each costs more than it gains
-    (a match took 52 ms with two threads, 33 ms with one). FAISS brings its own library and keeps its threads."""
+    """numpy's matrix products here are small: waking a second thread for each costs more than it gains.
+    FAISS brings its own library and keeps its threads."""
     ThreadpoolController().select(filepath=_numpy_blas()).limit(limits=1)
 
 

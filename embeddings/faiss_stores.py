@@ -3,14 +3,9 @@
 A store numbers its rows from 0 in the order they were added and never forgets one; ids, facts and
 deletions are the business of `embeddings.rows`.
 
-Why sketches, measured with 700,000 passages of 256 numbers (the bundled model's vectors), eight
-queries at once, k = 100, in milliseconds of one core; recall@10 without and under filters (half of
-the rows down to a thousandth, by chance and by subject):
-
-    4-bit sketches, lists, best rows compared    16-28 ms   0.996, 0.988 at the least   42 s to build
-    the rows themselves in lists (IVF, fp16)     as long    0.97,  0.92 at the least    60 s
-    HNSW (16 links, fp16)                        2-5 ms     0.97-0.99, but it loses rows under filters
-                                                            without a sign; more than 250 s
+Why sketches: rows themselves in lists (IVF, half precision) lost recall under filters that go with
+the subject, and HNSW loses rows under filters without a sign and takes several times as long to
+build. What sketches reach, by filter, is measured by `make bench`.
 """
 
 from __future__ import annotations
