@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -78,10 +78,11 @@ def collected(home: Home) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     return np.array(rows), np.array(solves), np.array(groups)
 
 
-def _evidence(session: Session, home: Home, need_id: str) -> list[tuple[str, dict[str, float]]]:
+def _evidence(session: Session, home: Home, need_id: str) -> list[tuple[str, Mapping[str, float]]]:
     asked = query.of_item(session, home.encoder, Kind.NEED, need_id)
-    ranked = pipeline.ranked(session, home.index, asked, Narrowing(), Ranker.HYBRID, len(home.index))
-    return [(one.candidate.reference, {share.part: share.value for share in one.shares}) for one in ranked]
+    telling = home.index.lexical.telling(asked.text)
+    ranked = pipeline.ranked(session, home.index, asked, telling, Narrowing(), Ranker.HYBRID, len(home.index))
+    return [(one.candidate.reference, one.values) for one in ranked]
 
 
 def fitted(values: Floats, solves: Floats) -> tuple[float, Floats]:

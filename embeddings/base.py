@@ -7,7 +7,7 @@ protocol never costs the import of torch, faiss or tantivy.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -121,10 +121,6 @@ class LexicalIndex(Protocol):
         in [0, 1). Words that no indexed text has are among them, so that the share stays small where
         only a common word of many agrees.
         """
-        ...
-
-    def words(self, text: str) -> Collection[str]:
-        """The different words of `text`, as they are indexed."""
         ...
 
     def save(self, folder: Path) -> None: ...

@@ -10,6 +10,7 @@ build. What sketches reach, by filter, is measured by `make bench`.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from embeddings.rows import Mask, Rows
 faiss: Any = typed_faiss
 """Its type stubs know neither all names nor what the Python wrappers accept."""
 
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _CHUNK = 16_384
 
 EXACT_ROWS = 8_000
@@ -176,6 +178,7 @@ class SketchStore:
         sketches.cp.niter = sketches.pq.cp.niter = 8
         sketches.cp.min_points_per_centroid = sketches.pq.cp.min_points_per_centroid = 1
         sketches.pq.cp.max_points_per_centroid = 256
+        faiss.omp_set_num_threads(_CORES)
         sketches.train(sample)
         return cls(HalfRows(dimension), sketches)
 
@@ -190,6 +193,7 @@ class SketchStore:
         return self._rows.total
 
     def add(self, vectors: Vectors) -> None:
+        faiss.omp_set_num_threads(_CORES)
         for start in range(0, len(vectors), _CHUNK):
             part = np.ascontiguousarray(vectors[start : start + _CHUNK])
             self._rows.add(part)
@@ -223,6 +227,9 @@ class SketchStore:
         closeness = np.ascontiguousarray(np.take_along_axis(similar, order, axis=1)[:, :width])
         scores = np.empty((len(queries), k), np.float32)
         rows = np.empty((len(queries), k), np.int64)
+        # For so little work a second thread costs more than it gains as soon as others search too.
+        # The setting is the calling thread's own: adding and training keep all cores.
+        faiss.omp_set_num_threads(1)
         self._sketches.search_preassigned_c(
             len(queries),
             faiss.swig_ptr(queries),

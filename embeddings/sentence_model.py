@@ -84,6 +84,11 @@ class SentenceModel:
                     self._batch = _STATIC_BATCH
                     # In half precision, as it is stored, a text of unknown words divides 0 by 0.
                     self._model.float()
+                    # Its sums are so small that waking threads for each takes longer than they do; cutting
+                    # texts into tokens, where the time goes, uses all cores by itself.
+                    import torch
+
+                    torch.set_num_threads(1)
             return self._model
 
     def _encode(

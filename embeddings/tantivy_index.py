@@ -9,7 +9,7 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +27,7 @@ _SATURATION = 2.2
 """BM25 with k1 = 1.2 gives a word at most (k1 + 1) times its inverse document frequency."""
 
 _TELLING_WORDS = 48
+_TELLINGS_KEPT = 64
 _WRITER_MEMORY = 30_000_000
 _SEPARATOR = "\x1f"
 
@@ -58,6 +59,7 @@ class TantivyIndex:
         self._index.config_reader("manual")
         self._index.reload()
         self._writer = self._new_writer()
+        self._kept: dict[str, tuple[dict[str, float], dict[str, float]]] = {}
 
     def __len__(self) -> int:
         return self._index.searcher().num_docs
@@ -68,22 +70,20 @@ class TantivyIndex:
             for id_, i in last.items():
                 self._writer.delete_documents_by_term("id", id_)
                 self._writer.add_document(_document(id_, texts[i], metadata[i]))
-            self._writer.commit()
-            self._index.reload()
+            self._publish()
 
     def remove(self, ids: Sequence[int]) -> None:
         with self._lock:
             for id_ in ids:
                 self._writer.delete_documents_by_term("id", int(id_))
-            self._writer.commit()
-            self._index.reload()
+            self._publish()
 
     def search(self, text: str, k: int, where: Filter | None = None) -> list[Hit]:
-        searcher = self._index.searcher()
-        times = _counts(text)
-        known, _ = _telling(searcher, times)
+        known, _ = self._telling(text)
         if k <= 0 or not known:
             return []
+        searcher = self._index.searcher()
+        times = _counts(text)
         query = Query.boolean_query([(Occur.Should, self._clause(word, times[word])) for word in known])
         if where:
             query = Query.boolean_query([(Occur.Must, query), *((Occur.Must, q) for q in self._conditions(where))])
@@ -92,11 +92,8 @@ class TantivyIndex:
         hits = [Hit(int(id_ or 0), score) for id_, (score, _) in zip(ids, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
-    def words(self, text: str) -> Collection[str]:
-        return _counts(text).keys()
-
     def telling(self, text: str) -> dict[str, float]:
-        known, unknown = _telling(self._index.searcher(), _counts(text))
+        known, unknown = self._telling(text)
         return {word: _SATURATION * weight for word, weight in (known | unknown).items()}
 
     def save(self, folder: Path) -> None:
@@ -127,8 +124,22 @@ class TantivyIndex:
             weakref.finalize(index, shutil.rmtree, working, ignore_errors=True)
         return index
 
+    def _telling(self, text: str) -> tuple[dict[str, float], dict[str, float]]:
+        """As `_weighed`, kept until the next write: a text's telling words are asked for more than once."""
+        kept = self._kept
+        if (found := kept.get(text)) is None:
+            if len(kept) >= _TELLINGS_KEPT:
+                kept.clear()
+            found = kept[text] = _weighed(self._index.searcher(), _counts(text))
+        return found
+
     def _new_writer(self) -> tantivy.IndexWriter:
         return self._index.writer(_WRITER_MEMORY, 1)
+
+    def _publish(self) -> None:
+        self._writer.commit()
+        self._index.reload()
+        self._kept = {}  # a new one: who is filling the old one just now fills what nobody reads
 
     def _clause(self, word: str, times: int) -> Query:
         clause = Query.term_query(self._schema, "text", word, "freq")
@@ -182,7 +193,7 @@ def _counts(text: str) -> Mapping[str, int]:
     return MappingProxyType(Counter(words(text)))
 
 
-def _telling(searcher: tantivy.Searcher, times: Mapping[str, int]) -> tuple[dict[str, float], dict[str, float]]:
+def _weighed(searcher: tantivy.Searcher, times: Mapping[str, int]) -> tuple[dict[str, float], dict[str, float]]:
     """The most telling words that some text has, and of those that none has, with their weights:
     the inverse document frequency, as many times as the word occurs."""
     known: dict[str, float] = {}

@@ -17,6 +17,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -201,9 +202,14 @@ class SearchIndex:
             self.lexical.remove(sorted(withdrawn))
         if ids:
             owners = [id // PASSAGES_PER_ITEM for id in ids]
-            self.vectors.upsert(np.array(ids, np.int64), unpack(vectors), [facts[owner] for owner in owners])
             texts = ["\n".join(passages) for passages in words.values()]
-            self.lexical.upsert(list(words), texts, [facts[number] for number in words])
+            # Beside each other: the one index computes, the other cuts texts into words.
+            with ThreadPoolExecutor(1) as beside:
+                adding = beside.submit(
+                    self.vectors.upsert, np.array(ids, np.int64), unpack(vectors), [facts[owner] for owner in owners]
+                )
+                self.lexical.upsert(list(words), texts, [facts[number] for number in words])
+                adding.result()
         for number in numbers:
             self._indexed.pop(number, None)
         for number, passages in words.items():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from embeddings.base import Vectors
+from embeddings.text import has_chinese, normalise
 from matcher.matching.matches import Agreement
 from matcher.passages import Cut
 
@@ -14,6 +17,8 @@ AGREEMENTS = 3
 _FLOOR = 0.3
 """Passages less alike than this are no reason."""
 _TERMS = 12
+_BETWEEN = r"[\s\-/._+'’·]*"
+_JOINERS = re.compile(r"[\s\-/._+'’·]+")
 
 
 def agreements(
@@ -38,12 +43,31 @@ def agreements(
     return tuple(found)
 
 
-def terms_in_common(telling: Mapping[str, float], offered: Collection[str]) -> tuple[str, ...]:
-    """The query's telling words that the other has, the most telling first.
+def terms_in_common(telling: Mapping[str, float], text: str) -> tuple[str, ...]:
+    """The query's telling words that stand in the other's text, the most telling first.
 
     Bare numbers and single characters tell a reader nothing, nor does a part of a word that is named
     as a whole.
     """
-    both = [term for term in telling if term in offered and len(term) > 1 and not term.isdecimal()]
+    written = normalise(text).casefold()
+    joined = _JOINERS.sub("", written)
+    both = [term for term in telling if len(term) > 1 and not term.isdecimal() and _stands_in(term, written, joined)]
     whole = [term for term in both if not any(term != other and term in other for other in both)]
     return tuple(sorted(whole, key=lambda term: (-telling[term], term))[:_TERMS])
+
+
+def _stands_in(term: str, written: str, joined: str) -> bool:
+    """Chinese anywhere; quantities and part numbers however they are spaced; other words as words."""
+    if has_chinese(term):
+        return term in written
+    # The looser test is the quicker one; the plural of "battery" begins with "batter".
+    near = term in joined if any(map(str.isdigit, term)) else term[:-1] in written
+    return near and _pattern(term).search(written) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(term: str) -> re.Pattern[str]:
+    if any(map(str.isdigit, term)):
+        return re.compile(rf"(?<![a-z0-9.]){_BETWEEN.join(map(re.escape, term))}(?![a-z0-9])")
+    plural = rf"(?:e?s)?|{re.escape(term[:-1])}ies" if term.isalpha() else ""
+    return re.compile(rf"(?<![a-z])(?:{re.escape(term)}{plural})(?![a-z])")

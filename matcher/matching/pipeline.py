@@ -6,10 +6,10 @@ be found, and passes a session that sees at least as much.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
+import numpy as np
 from sqlmodel import Session, col, select
 
 from matcher import organisations
@@ -19,10 +19,10 @@ from matcher.entities import Kind, Passage, now
 from matcher.indexing import SearchIndex
 from matcher.matching import candidates, explain, fit, query
 from matcher.matching.candidates import Candidate
-from matcher.matching.matches import Gap, Match, Narrowing, Ranker, Share
+from matcher.matching.matches import Gap, Match, Narrowing, Ranker
 from matcher.matching.query import Query
 from matcher.matching.recall import DEPTH, recall
-from matcher.matching.score import meanings, score, shipped, wholes
+from matcher.matching.score import Values, meanings, scores, shares, shipped, wholes
 from matcher.matching.words import TellingWords, weigh
 from matcher.passages import Cut
 
@@ -91,9 +91,10 @@ def match(
     ranker: Ranker,
 ) -> list[Match]:
     """The `top` best of at least `min_score`, near-duplicates folded together."""
-    scored = ranked(session, index, asked, narrowing, ranker, max(DEPTH, 2 * top))
+    telling = index.lexical.telling(asked.text)
+    scored = ranked(session, index, asked, telling, narrowing, ranker, max(DEPTH, 2 * top))
     kept = _folded([one for one in scored if one.score >= min_score], top)
-    return _explained(session, index, asked, kept)
+    return _explained(session, asked, telling, kept, ranker)
 
 
 @dataclass(frozen=True)
@@ -102,35 +103,52 @@ class Scored:
 
     candidate: Candidate
     score: float
-    shares: tuple[Share, ...]
+    values: Mapping[str, float]
+    """The evidence of each part, 0 to 1."""
     gaps: tuple[Gap, ...]
     duplicates: tuple[str, ...] = ()
 
 
 def ranked(
-    session: Session, index: SearchIndex, asked: Query, narrowing: Narrowing, ranker: Ranker, depth: int
+    session: Session,
+    index: SearchIndex,
+    asked: Query,
+    telling: Mapping[str, float],
+    narrowing: Narrowing,
+    ranker: Ranker,
+    depth: int,
 ) -> list[Scored]:
-    """Candidates, `depth` by meaning and by words each at least; best first, equal scores in order of posting."""
-    telling = weigh(index.lexical.telling(asked.text), asked.text)
-    found = candidates.load(session, index, asked.wanted, recall(index, asked, telling, narrowing, ranker, depth))
-    near = meanings(asked.vectors, [candidate.vectors for candidate in found])
+    """Candidates, `depth` by meaning and by words each at least; best first, equal scores in order of posting.
+
+    `telling` are the telling words of what is asked (`LexicalIndex.telling`).
+    """
+    words = weigh(telling, asked.text)
+    found = candidates.load(session, index, asked.wanted, recall(index, asked, words, narrowing, ranker, depth))
     today = now().date()
+    fits = [fit.judge_either_way(asked.facts, candidate.facts, today) for candidate in found]
+    values = _values(asked, words, found, [judged for judged, _ in fits], ranker)
+    totals = scores(values, shipped()) if ranker is Ranker.HYBRID else next(iter(values.values()))
+    rows = np.transpose(list(values.values())).tolist()
     scored = [
-        _scored(candidate, float(meaning), asked, telling, ranker, today)
-        for candidate, meaning in zip(found, near, strict=True)
+        Scored(candidate, total, dict(zip(values, row, strict=True)), tuple(gaps))
+        for candidate, total, row, (_, gaps) in zip(found, totals.tolist(), rows, fits, strict=True)
     ]
     return sorted(scored, key=lambda one: (-one.score, one.candidate.number))
 
 
-def _scored(
-    candidate: Candidate, meaning: float, asked: Query, telling: TellingWords, ranker: Ranker, today: date
-) -> Scored:
-    if ranker is not Ranker.HYBRID:
-        part, value = ("words", candidate.words) if ranker is Ranker.LEXICAL else ("meaning", meaning)
-        return Scored(candidate, value, (Share(part, value, value),), ())
-    values = {"meaning": meaning, "words": telling.evidence(candidate.words, candidate.chinese)}
-    fits, gaps = fit.judge_either_way(asked.facts, candidate.facts, today)
-    return Scored(candidate, *score(values | fits, shipped()), tuple(gaps))
+def _values(
+    asked: Query, words: TellingWords, found: Sequence[Candidate], fits: Sequence[Mapping[str, float]], ranker: Ranker
+) -> dict[str, Values]:
+    """The evidence of each part for each candidate; of one part alone for the rankers that look at no other."""
+    meaning = meanings(asked.vectors, [candidate.vectors for candidate in found]).astype(np.float64)
+    shared = np.array([candidate.words for candidate in found], np.float64)
+    if ranker is Ranker.DENSE:
+        return {"meaning": meaning}
+    if ranker is Ranker.LEXICAL:
+        return {"words": shared}
+    chinese = np.array([candidate.chinese for candidate in found], np.float64)
+    judged = {part: np.array([values[part] for values in fits], np.float64) for part in fit.PARTS}
+    return {"meaning": meaning, "words": words.evidence(shared, chinese), **judged}
 
 
 def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
@@ -149,10 +167,16 @@ def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
     return [replace(scored[row], duplicates=tuple(twins)) for row, twins in kept.items()]
 
 
-def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequence[Scored]) -> list[Match]:
+def _explained(
+    session: Session,
+    asked: Query,
+    telling: Mapping[str, float],
+    kept: Sequence[Scored],
+    ranker: Ranker,
+) -> list[Match]:
     cuts = _cuts(session, [scored.candidate.number for scored in kept])
     owners = organisations.names(session, {scored.candidate.organisation_id for scored in kept})
-    telling = index.lexical.telling(asked.text)
+    weights = shipped().weights if ranker is Ranker.HYBRID else dict.fromkeys(("meaning", "words"), 1.0)
     matches: list[Match] = []
     for rank, scored in enumerate(kept, start=1):
         candidate = scored.candidate
@@ -168,9 +192,9 @@ def _explained(session: Session, index: SearchIndex, asked: Query, kept: Sequenc
                 organisation_id=candidate.organisation_id,
                 organisation=owners.get(candidate.organisation_id, ""),
                 score=scored.score,
-                shares=scored.shares,
+                shares=shares(scored.values, scored.score, weights),
                 agreements=explain.agreements(asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]),
-                terms=explain.terms_in_common(telling, index.lexical.words(text)),
+                terms=explain.terms_in_common(telling, text),
                 gaps=scored.gaps,
                 duplicates=scored.duplicates,
             )

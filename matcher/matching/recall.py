@@ -15,7 +15,7 @@ from matcher.matching.words import TellingWords
 
 DEPTH = 60
 """Candidates that each way of looking contributes."""
-_QUERY_PASSAGES = 4
+_QUERY_PASSAGES = 2
 """Passages searched with one by one; a long text's further ones still count when scoring."""
 
 

@@ -13,7 +13,6 @@ say follows from the query and from the candidate's language. The other parts ar
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings.base import Vectors
 from matcher.matching.matches import Share
+
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,20 @@ def shipped() -> Calibration:
     return Calibration(float(values["intercept"]), {k: float(v) for k, v in values["weights"].items()})
 
 
-def score(values: Mapping[str, float], calibration: Calibration) -> tuple[float, tuple[Share, ...]]:
-    """The score, and its division among the parts in proportion to what each adds to the sum."""
-    added = {part: calibration.weights[part] * values[part] for part in calibration.weights}
+def scores(values: Mapping[str, Values], calibration: Calibration) -> Values:
+    """The score of each candidate, from every part's value of each candidate, shape (n,)."""
+    total = np.full(len(next(iter(values.values()))), calibration.intercept)
+    for part, weight in calibration.weights.items():
+        total += weight * values[part]
+    result: Values = 1 / (1 + np.exp(-total))
+    return result
+
+
+def shares(values: Mapping[str, float], score: float, weights: Mapping[str, float]) -> tuple[Share, ...]:
+    """A score divided among the parts, in proportion to what each adds to the sum."""
+    added = {part: weights[part] * value for part, value in values.items()}
     total = sum(added.values())
-    result = 1 / (1 + math.exp(-(calibration.intercept + total)))
-    shares = tuple(
-        Share(part, values[part], result * amount / total if total else 0.0) for part, amount in added.items()
-    )
-    return result, shares
+    return tuple(Share(part, values[part], score * amount / total if total else 0.0) for part, amount in added.items())
 
 
 def meanings(query: Vectors, candidates: Sequence[Vectors]) -> Vectors:

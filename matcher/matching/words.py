@@ -13,7 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from embeddings.text import has_chinese, normalise
+
+Values = NDArray[np.float64]
 
 USUAL_SHARE = 0.2
 """Of the telling words that it could have, a fair candidate has about a fifth."""
@@ -34,15 +39,16 @@ class TellingWords:
     chinese: float
     latin: float
 
-    def attainable(self, chinese: float) -> float:
-        """How much of the weight a text could share of which this part, 0 to 1, is Chinese."""
+    def attainable(self, chinese: Values) -> Values:
+        """How much of the weight texts could share of which these parts, 0 to 1, are Chinese."""
         return self.portable + self.chinese * chinese + self.latin * (1 - chinese)
 
-    def evidence(self, share: float, chinese: float) -> float:
-        """In [0, 1]: the share of the telling words that the candidate could have and has, drawn
+    def evidence(self, share: Values, chinese: Values) -> Values:
+        """In [0, 1]: the share of the telling words that each candidate could have and has, drawn
         towards the usual share the less it could have."""
         could = self.attainable(chinese)
-        return (min(share, could) + USUAL_SHARE * _TRUST) / (could + _TRUST)
+        likely: Values = (np.minimum(share, could) + USUAL_SHARE * _TRUST) / (could + _TRUST)
+        return likely
 
 
 def weigh(telling: Mapping[str, float], text: str) -> TellingWords:
