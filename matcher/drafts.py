@@ -13,15 +13,26 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from matcher import fields, regions
+
+
+def _no_truth_value(value: object) -> object:
+    """Python, and so pydantic, takes true for 1: somebody's "yes" would become TRL 1."""
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} stands where a number or a date is expected")
+    return value
+
+
+_NoTruthValue = BeforeValidator(_no_truth_value)
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50_000)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Trl = Annotated[int, Field(ge=1, le=9)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
+Trl = Annotated[int, Field(ge=1, le=9), _NoTruthValue]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2), _NoTruthValue]
+Number = Annotated[float, Field(allow_inf_nan=False), _NoTruthValue]
 Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Z]{3}$")]
 
 
@@ -82,7 +93,7 @@ def printable(value: object) -> object:
     """A text without what no form holds: control signs (PostgreSQL refuses some), halves of characters,
     and signs without width. Anything else as it is."""
     if isinstance(value, str):
-        return _UNPRINTABLE.sub("", value)
+        return value if value.isprintable() else _UNPRINTABLE.sub("", value)  # the test costs half
     if isinstance(value, list):
         return [printable(one) for one in value]
     return value
@@ -100,8 +111,8 @@ class Draft(BaseModel):
 class _Quantity(Draft):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     operator: Operator = Operator.EQUAL
-    value: float = Field(allow_inf_nan=False)
-    value_high: float | None = Field(default=None, allow_inf_nan=False)
+    value: Number
+    value_high: Number | None = None
     unit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] = ""
 
     @model_validator(mode="after")
@@ -173,9 +184,9 @@ class NeedDraft(ItemDraft):
     budget_min: Money | None = None
     budget_max: Money | None = None
     currency: Currency = "CNY"
-    funding_share: float | None = Field(default=None, ge=0, le=1)
+    funding_share: Annotated[Number, Field(ge=0, le=1)] | None = None
     """The part that public money or a co-funder pays, 0 to 1."""
-    deadline: date | None = None
+    deadline: Annotated[date, _NoTruthValue] | None = None
     preferred_regions: list[str] = Field(default_factory=list, max_length=50)
     """GB/T 2260 codes."""
     ip_wishes: Text = ""

@@ -19,11 +19,11 @@ from matcher.entities import OrganisationKind
 from matcher.errors import UnusableFile
 from matcher.intake import columns, rows
 from matcher.intake.rejected import write_rejected
-from matcher.intake.report import Intake, Kind, RowDraft, RowProblem
+from matcher.intake.report import Intake, Kind, RowDraft, RowProblem, told
 from matcher.sessions import writing
 
 _SHOWN = 10
-"""Remarks on rows that are printed before the rest is only counted."""
+"""Kinds of remarks that are printed before the rest is only counted."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,11 @@ def list_problems(intakes: Sequence[Intake]) -> None:
 
 
 def _list(label: str, remarks: Sequence[RowProblem], style: str) -> None:
-    for remark in remarks[:_SHOWN]:
-        note(f"{label}{remark}", style)
-    if len(remarks) > _SHOWN:
-        note(f"{label}… and {len(remarks) - _SHOWN} more", style)
+    lines = told(remarks)
+    for line in lines[:_SHOWN]:
+        note(f"{label}{line}", style)
+    if len(lines) > _SHOWN:
+        note(f"{label}… and {len(lines) - _SHOWN} more", style)
 
 
 def write_report(intakes: Sequence[Intake], report: Path | None) -> None:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from api.cli.targets import replacing
+from matcher.intake import formulas
 from matcher.matching.matches import Match
 
 COLUMNS = ("need_id", "need_title", "rank", "result_id", "result_title", "score", "reason")
 _WIDTHS = (14, 44, 7, 14, 44, 9, 90)
 _WRAPPED = frozenset({"need_title", "result_title", "reason"})
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +70,12 @@ def _write_csv(pairs: Sequence[Pair], path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([_harmless(cell) for cell in pair.cells()] for pair in pairs)
-
-
-def _harmless(cell: str | int | float) -> str | int | float:
-    """Text that a spreadsheet program would run as a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+        writer.writerows([formulas.harmless(cell) for cell in pair.cells()] for pair in pairs)
 
 
 def _write_xlsx(pairs: Sequence[Pair], path: Path) -> None:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+    from openpyxl.cell.cell import Cell
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.worksheet import Worksheet
@@ -103,13 +97,7 @@ def _write_xlsx(pairs: Sequence[Pair], path: Path) -> None:
         for position, (name, value) in enumerate(zip(COLUMNS, pair.cells(), strict=True), start=1):
             cell = sheet.cell(row, position)
             assert isinstance(cell, Cell)
-            if isinstance(value, str):
-                # A string whatever it begins with; the prefix keeps it one when somebody edits the cell.
-                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-                cell.data_type = "s"
-                cell.quotePrefix = value.startswith(_FORMULA_STARTS)
-            else:
-                cell.value = value
+            formulas.fill(cell, value)
             cell.alignment = wrapped if name in _WRAPPED else plain
             if name == "score":
                 cell.number_format = "0.000"

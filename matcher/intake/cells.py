@@ -15,23 +15,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from embeddings.text import weight
 from matcher.drafts import MaturityStage
 from matcher.intake import choices, dates, money, quantities, rights
-from matcher.intake.columns import BUDGET, ORGANISATION
+from matcher.intake.column_names import BUDGET, ORGANISATION, ORGANISATION_REGION
 from matcher.intake.report import Kind, shortened
 from matcher.intake.sheets import UNCALCULATED, text_of
+from matcher.intake.titles import title_from
 from matcher.intake.words import BLANK, folded
 
 LONGEST = 50_000
 """Characters of one cell."""
 
-TITLE_WEIGHT = 60
-"""A title made out of the text is at most so heavy (in Chinese characters; others count a third)."""
+REGION_EXPECTED = "a province or city, e.g. 江苏省苏州市, or a GB/T 2260 code"
 
 _ERROR = re.compile(
     r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA|FIELD!|BUSY!)|Err:\d{3}|#+"
 )
+_NESTED = (list, dict)
 _KEYWORDS = re.compile(r"[、,，;；/|\n]+|(?<=[㐀-鿿])\s+(?=[㐀-鿿])")
 
 
@@ -53,6 +53,7 @@ class Record:
     values: dict[str, Any] = field(default_factory=dict)
     """Arguments of the draft."""
     organisation: str = ""
+    organisation_region: str | None = None
     problems: list[Remark] = field(default_factory=list)
     notices: list[Remark] = field(default_factory=list)
     leftover: list[str] = field(default_factory=list)
@@ -75,20 +76,26 @@ def read(cells: Iterable[tuple[str, str, Any]], kind: Kind) -> Record:
     record = Record(kind)
     for name, header, content in cells:
         record.headers.setdefault(name, header)
-        if isinstance(content, str | int | float) or not isinstance(content, list | dict):
+        if not isinstance(content, _NESTED):
             text = text_of(content)
             if not text or (len(text) <= 4 and text.casefold() in BLANK and name not in ("reference", "title")):
                 continue
-            if _wrong_cell(record, header, text):
+            if (text[0] in "#E" or len(text) > LONGEST) and _wrong_cell(record, header, text):
                 continue
-            if text[0] in "[{" and name in _STRUCTURED and (parsed := _json(text)) is not None:
-                content = parsed
-        if isinstance(content, list | dict):
-            _take_structured(record, name, header, content)
-        else:
-            _READERS.get(name, _take_text)(record, name, header, content, text)
+            parsed = _json(text) if text[0] in "[{" and name in _STRUCTURED else None
+            if parsed is None:
+                _READERS.get(name, _take_text)(record, name, header, content, text)
+                continue
+            content = parsed
+        _take_structured(record, name, header, content)
     _settle_money(record)
     _settle_text(record)
+    if record.organisation_region is not None and not record.organisation:
+        record.notice(
+            record.headers[ORGANISATION_REGION], "", "of an organisation that the row does not name; left out",
+            "a column 单位名称 (Organisation) beside it; or, for the regions preferred for the cooperation, the "
+            "header 意向地区 (Preferred regions)",
+        )  # fmt: skip
     return record
 
 
@@ -102,7 +109,7 @@ def _wrong_cell(record: Record, header: str, text: str) -> bool:
             "the formula has no stored value",
             "a value, or a file that a spreadsheet program has calculated and saved",
         )
-    elif text[0] in "#E" and _ERROR.fullmatch(text):
+    elif _ERROR.fullmatch(text):
         record.problem(header, text, "the cell holds a spreadsheet error", "a value")
     else:
         return False
@@ -112,7 +119,7 @@ def _wrong_cell(record: Record, header: str, text: str) -> bool:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -149,7 +156,9 @@ def _take_indicators(record: Record, name: str, header: str, content: Any, text:
 
 def _add_indicators(record: Record, found: Iterable[quantities.Quantity]) -> None:
     needs = record.kind is Kind.NEEDS
-    record.values.setdefault("indicators", []).extend(one.target() if needs else one.achieved() for one in found)
+    record.values.setdefault("indicators", []).extend(
+        one.target_values() if needs else one.achieved_values() for one in found
+    )
 
 
 def _take_keywords(record: Record, name: str, header: str, content: Any, text: str) -> None:
@@ -194,8 +203,16 @@ def _take_regions(record: Record, name: str, header: str, content: Any, text: st
             header,
             "、".join(unknown),
             "not a known region; it is kept as text",
-            "a province or city, e.g. 江苏省苏州市, or a GB/T 2260 code",
+            REGION_EXPECTED,
         )
+
+
+def _take_organisation_region(record: Record, name: str, header: str, content: Any, text: str) -> None:
+    found, _ = choices.places(text)
+    if found:
+        record.organisation_region = found[0]
+    else:
+        record.notice(header, text, "not a known region; it is left out", REGION_EXPECTED)
 
 
 def _take_rights(record: Record, name: str, header: str, content: Any, text: str) -> None:
@@ -276,6 +293,7 @@ _READERS: dict[str, _Reader] = {
     "cooperation_modes": _take_modes,
     "preferred_regions": _take_regions,
     "region": _take_regions,
+    ORGANISATION_REGION: _take_organisation_region,
     "rights": _take_rights,
     "maturity": _take_maturity,
     "maturity_now": _take_maturity,
@@ -355,23 +373,3 @@ def _settle_text(record: Record) -> None:
     if record.leftover:
         lines = "\n".join(dict.fromkeys(record.leftover))
         values[body] = f"{values[body]}\n\n{lines}" if values.get(body) else lines
-
-
-_CLAUSE = re.compile(r"[。！？!?；;\n，,]|\.(?=\s|$)|:(?=\s)|：")
-
-
-def title_from(text: str) -> str:
-    """The first clause that says something, cut to a title's weight."""
-    text = text.strip()
-    end = len(text)
-    for match in _CLAUSE.finditer(text):
-        if weight(text[: match.start()].strip()) >= 6:
-            end = match.start()
-            break
-    clause = " ".join(text[:end].split())
-    while weight(clause) > TITLE_WEIGHT:
-        over = weight(clause) - TITLE_WEIGHT
-        clause = clause[: -max(1, int(over))].rstrip()
-        if weight(clause) <= TITLE_WEIGHT and " " in clause[-20:] and clause.isascii():
-            clause = clause.rsplit(" ", 1)[0]
-    return clause

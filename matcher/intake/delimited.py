@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
-from matcher.errors import UnusableFile
 from matcher.intake.report import Kind
 from matcher.intake.sheets import HEADER_WITHIN, Row, find_header
 
@@ -28,20 +27,26 @@ UNDECODABLE = "characters that are text neither in UTF-8 nor in GB18030"
 UNCLOSED = "a quotation mark is opened in this line and not closed where a cell ends"
 
 
-def decoded_lines(open_file: Callable[[], IO[bytes]]) -> Iterator[str]:
-    """The file's lines with their ends. What cannot be decoded becomes U+FFFD, see `UNDECODABLE`."""
+def decoder(open_file: Callable[[], IO[bytes]]) -> Callable[[], Iterator[str]]:
+    """Gives the file's lines with their ends, from the first on each time it is called.
+
+    What cannot be decoded becomes U+FFFD, see `UNDECODABLE`.
+    """
     with open_file() as file:
         head = file.read(4)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        with open_file() as file, io.TextIOWrapper(file, "utf-16", errors="replace", newline="") as text:
-            yield from text
-        return
+        return lambda: _lines_in("utf-16", open_file)
     utf8_first, plain = _census(open_file)
+    return lambda: _lines_in("utf-8-sig", open_file) if plain else _mixed_lines(open_file, utf8_first)
+
+
+def _lines_in(encoding: str, open_file: Callable[[], IO[bytes]]) -> Iterator[str]:
+    with open_file() as file, io.TextIOWrapper(file, encoding, errors="replace", newline="") as text:
+        yield from text
+
+
+def _mixed_lines(open_file: Callable[[], IO[bytes]], utf8_first: bool) -> Iterator[str]:
     with open_file() as file:
-        if plain:
-            with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-                yield from text
-            return
         for number, line in enumerate(file):
             whole = _decoded(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line, utf8_first)
             yield from io.StringIO(whole, newline="") if "\r" in whole else (whole,)
@@ -145,9 +150,10 @@ def rows_of(lines: Iterator[str], mark: str) -> Iterator[Row]:
 
 
 def _row(number: int, cells: list[str]) -> Row | None:
-    if not any(cells) or not any(cell.strip() for cell in cells):
+    whole = "".join(cells)
+    if not whole or whole.isspace():
         return None
-    return Row(number, cells, UNDECODABLE if any("\ufffd" in cell for cell in cells) else "")
+    return Row(number, cells, UNDECODABLE if "\ufffd" in whole else "")
 
 
 def _alone(line: str, mark: str) -> tuple[list[str], bool]:
@@ -158,15 +164,3 @@ def _alone(line: str, mark: str) -> tuple[list[str], bool]:
     except csv.Error:
         return [line[:CELL_LIMIT]], False
     return cells, len(source.given) == 1
-
-
-def check_text(head: bytes, name: str) -> None:
-    """Raises UnusableFile for bytes that are no text. A stray NUL in a text is let through."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return
-    odd = sum(head.count(bytes([code])) for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
-    if odd * 200 > len(head) + 600:
-        raise UnusableFile(
-            "this is neither a spreadsheet nor text. Expected: .xlsx, .xls, .ods, .csv (UTF-8 or GB18030) or .jsonl",
-            place=name,
-        )

@@ -1,10 +1,15 @@
-"""What a file is, by its content and not by its name, and its sheets."""
+"""What a file is, and its sheets.
+
+Its content says it. Only for text does the ending of the name count beside it: many a program or note
+has a line that could be a header, and none of them is a list.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
 import itertools
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,11 +17,16 @@ from pathlib import Path
 from typing import IO
 
 from matcher.errors import UnusableFile
-from matcher.intake import delimited, workbooks
+from matcher.intake import archives, delimited, workbooks
 from matcher.intake.report import Kind
 from matcher.intake.sheets import Sheet
 
-EXPECTED = "Expected: .xlsx, .xls, .ods, .csv (UTF-8 or GB18030) or .jsonl, the last two also as .gz"
+EXPECTED = "Expected: .xlsx, .xls, .ods, .csv, .tsv, .txt (UTF-8 or GB18030) or .jsonl, the last four also as .gz"
+
+_TEXT_ENDINGS = frozenset({"csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "xlsx", "xlsm", "xls", "ods"})
+"""Those of workbooks too: many a program calls a text table .xls."""
+_ENDING = re.compile(r"\.([a-z][a-z0-9_+-]{0,11})$")
+"""What follows another dot ("需求 2027.10") belongs to the name."""
 
 _HEAD = 1 << 16
 _UNPACKED_LIMIT = 1 << 30
@@ -70,14 +80,32 @@ def opened(path: Path, kind: Kind, name: str) -> Iterator[Sheet] | Lines:
             raise UnusableFile(f"this is {described}. {EXPECTED}", place=name)
     if not start:
         raise UnusableFile(f"the file is empty. {EXPECTED}", place=name)
-    delimited.check_text(head, name)
+    _check_text(head, name)
+    _check_ending(name)
     if start.startswith(b"{"):
-        return Lines(delimited.decoded_lines(open_file))
+        return Lines(delimited.decoder(open_file)())
     if start.startswith(b"[") and start[1:].lstrip().startswith((b"{", b"]")):
         raise UnusableFile("this is one JSON array. Expected: JSON Lines, one object on each line", place=name)
-    first = list(itertools.islice(delimited.decoded_lines(open_file), 200))
-    mark = delimited.separator(first, kind)
-    return iter([Sheet("", delimited.rows_of(delimited.decoded_lines(open_file), mark))])
+    lines = delimited.decoder(open_file)
+    mark = delimited.separator(itertools.islice(lines(), 200), kind)
+    return iter([Sheet("", delimited.rows_of(lines(), mark))])
+
+
+def _check_text(head: bytes, name: str) -> None:
+    """Raises UnusableFile for bytes that are no text. A stray NUL in a text is let through."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    odd = sum(head.count(bytes([code])) for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
+    if odd * 200 > len(head) + 600:
+        raise UnusableFile(f"this is neither a spreadsheet nor text. {EXPECTED}", place=name)
+
+
+def _check_ending(name: str) -> None:
+    ending = _ENDING.search(name.casefold().removesuffix(".gz"))
+    if ending is not None and ending[1] not in _TEXT_ENDINGS:
+        raise UnusableFile(
+            f"this is text, and a file of text that ends in .{ending[1]} is no list. {EXPECTED}", place=name
+        )
 
 
 def _zipped(path: Path, name: str) -> Iterator[Sheet]:
@@ -91,7 +119,7 @@ def _zipped(path: Path, name: str) -> Iterator[Sheet]:
         raise UnusableFile(f"this is a presentation. {EXPECTED}", place=name)
     if b"xl/workbook.xml" not in content and b"opendocument.spreadsheet" not in content:
         if b"[Content_Types].xml" in content or b"xl/" in content:
-            raise workbooks.damaged(name)
+            raise archives.damaged(name)
         raise UnusableFile(f"this is a ZIP archive without a workbook. {EXPECTED}", place=name)
     return workbooks.sheets(path, name)
 
@@ -100,7 +128,7 @@ def _ole(path: Path, name: str) -> Iterator[Sheet]:
     with path.open("rb") as file:
         content = file.read()
     if workbooks.is_encrypted_container(content):
-        raise workbooks.encrypted(name)
+        raise archives.encrypted(name)
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         raise UnusableFile(f"this is an old Office document, but no workbook. {EXPECTED}", place=name)
     return workbooks.sheets(path, name)

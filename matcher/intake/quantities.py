@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from matcher.drafts import IndicatorAchieved, IndicatorTarget, Operator
+from matcher.intake import bare_numbers, numerals, units
 from matcher.intake import quantity_words as words
-from matcher.intake import units
 
 UNNAMED = "指标"
 """The name of an indicator whose cell gives only its quantity."""
@@ -25,8 +26,7 @@ CLAUSE_LIMIT = 400
 _DIGIT = re.compile(r"[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     name: str
     operator: Operator
     value: float
@@ -40,27 +40,40 @@ class Quantity:
     """Told as "达到 95 %": at least so much of a need, exactly so much of a result."""
 
     def target(self) -> IndicatorTarget:
-        name = f"{self.name} ({self.conditions})" if self.conditions else self.name
-        return IndicatorTarget(
-            name=name[:200],
-            operator=Operator.AT_LEAST if self.reached else self.operator,
-            value=self.value,
-            value_high=self.value_high,
-            unit=self.unit,
-            test_method=self.method or self.evidence,
-            must=self.must,
-        )
+        return IndicatorTarget(**self.target_values())
 
     def achieved(self) -> IndicatorAchieved:
-        return IndicatorAchieved(
-            name=self.name,
-            operator=self.operator,
-            value=self.value,
-            value_high=self.value_high,
-            unit=self.unit,
-            conditions=self.conditions,
-            evidence="; ".join(filter(None, (self.method, self.evidence))),
-        )
+        return IndicatorAchieved(**self.achieved_values())
+
+    def target_values(self) -> dict[str, Any]:
+        """The arguments of an `IndicatorTarget`, for a draft that checks all its parts at once."""
+        name = f"{self.name} ({self.conditions})" if self.conditions else self.name
+        values = self._values()
+        values["name"] = name[:200]
+        if self.reached:
+            values["operator"] = Operator.AT_LEAST
+        if test_method := self.method or self.evidence:
+            values["test_method"] = test_method
+        if not self.must:
+            values["must"] = False
+        return values
+
+    def achieved_values(self) -> dict[str, Any]:
+        """The arguments of an `IndicatorAchieved`."""
+        values = self._values()
+        if self.conditions:
+            values["conditions"] = self.conditions
+        if self.method or self.evidence:
+            values["evidence"] = "; ".join(filter(None, (self.method, self.evidence)))
+        return values
+
+    def _values(self) -> dict[str, Any]:
+        values: dict[str, Any] = {"name": self.name, "operator": self.operator, "value": self.value}
+        if self.value_high is not None:
+            values["value_high"] = self.value_high
+        if self.unit:
+            values["unit"] = self.unit
+        return values
 
 
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -71,9 +84,9 @@ def parse(text: str) -> tuple[list[Quantity], list[str]]:
     quantities: list[Quantity] = []
     unread: list[str] = []
     must: bool | None = None
-    for segment in words.SEGMENTS.split(text.translate(words.FOLD)):
+    for segment in words.SEGMENTS.split(words.fold(text)):
         if (plain := _plain(segment)) is not None:
-            quantities.append(plain if must is not False else replace(plain, must=False))
+            quantities.append(plain if must is not False else plain._replace(must=False))
             continue
         for piece in _pieces(segment):
             stated, must, rest = _marked(piece, must)
@@ -82,7 +95,7 @@ def parse(text: str) -> tuple[list[Quantity], list[str]]:
                 if quantity is None:
                     unread.append(clause)
                 elif stated is not None and quantity.must:
-                    quantities.append(replace(quantity, must=stated))
+                    quantities.append(quantity._replace(must=stated))
                 else:
                     quantities.append(quantity)
     return quantities, unread
@@ -91,13 +104,33 @@ def parse(text: str) -> tuple[list[Quantity], list[str]]:
 def _plain(segment: str) -> Quantity | None:
     """A segment of the usual form, read without all that the unusual ones need: most of a long list."""
     match = words.PLAIN.fullmatch(segment)
-    if match is None or words.MARK.match(match[1]) or words.DATE.match(match[3] + (match[4] or "")):
+    if match is None:
         return None
-    operator = Operator.AT_LEAST if match[2][0] in "≥>" else Operator.AT_MOST
-    name, _ = _named(match[1], operator)
-    if not name or words.NOT_A_NAME.fullmatch(name):
+    name, sign, number, unit = match.groups("")
+    if number[:2] in ("19", "20") and words.DATE.match(number + unit):
         return None
-    return Quantity(name, operator, float(match[3]), None, units.tidy(match[4] or ""))
+    known = _plain_unit(unit)
+    if known is None:
+        return None
+    operator = Operator.AT_LEAST if sign[0] in "≥>" else Operator.AT_MOST
+    name = _plain_name(name, operator)
+    return Quantity(name, operator, float(number), None, known) if name else None
+
+
+@lru_cache(maxsize=2048)
+def _plain_unit(text: str) -> str | None:
+    """The unit that ends a segment, or None for what is more than a unit."""
+    text = words.simplify(text)
+    return units.tidy(text) if not text or units.is_unit(text) or units.is_loose(text) else None
+
+
+@lru_cache(maxsize=16384)
+def _plain_name(text: str, operator: Operator) -> str:
+    """The name out of what stands before a sign, or "" when that is more than a name."""
+    if words.MARK.match(text):
+        return ""
+    name, _ = _named(text, operator)
+    return "" if words.NOT_A_NAME.fullmatch(name) else name
 
 
 def write(quantity: IndicatorTarget | IndicatorAchieved) -> str:
@@ -122,7 +155,7 @@ def _marked(piece: str, current: bool | None) -> tuple[bool | None, bool | None,
 
     "期望：" heads all that follow up to the next such head; "[期望] 寿命 ≥ 5 年" marks itself only.
     """
-    match = words.MARK_FIRST.match(piece.translate(words.SIMPLIFIED))
+    match = words.MARK_FIRST.match(words.simplify(piece))
     if match is None or bool(match["open"]) != bool(match["close"]):
         return current, current, piece
     rest = piece[match.end() :]
@@ -141,7 +174,7 @@ def _clauses(piece: str) -> Iterator[str]:
         part = part.strip()
         if not part:
             continue
-        plain = part.translate(words.SIMPLIFIED)
+        plain = words.simplify(part)
         digits = _DIGIT.search(part)
         if held and (words.METHOD_AFTER.match(plain) or (not digits and words.METHOD.search(plain))):
             held = f"{held}, {part}"
@@ -163,8 +196,8 @@ def _clause(clause: str) -> Quantity | None:
     if len(clause) > CLAUSE_LIMIT or not _DIGIT.search(clause):
         return None
     plain, asides = _without_brackets(clause)
-    shadow = words.DATE.sub(lambda match: "□" * len(match[0]), plain.translate(words.SIMPLIFIED))
-    found = _bounded(shadow) or _after_operator(shadow) or _bare(shadow)
+    shadow = words.DATE.sub(lambda match: "□" * len(match[0]), words.simplify(plain))
+    found = _bounded(shadow) or _after_operator(shadow) or _without_unit(shadow) or _bare(shadow)
     if found is None or not found.sound:
         return None
     name, operator = _named(plain[slice(*found.name)], found.operator)
@@ -173,10 +206,10 @@ def _clause(clause: str) -> Quantity | None:
     rest = plain[found.rest :].strip(words.EDGE)
     unit, method, evidence, must = found.unit, "", "", True
     conditions: list[str] = []
-    if mark := words.MARK.fullmatch(rest.translate(words.SIMPLIFIED)):
+    if mark := words.MARK.fullmatch(words.simplify(rest)):
         must, rest = mark["must"] is not None, ""
     for position, aside in asides:
-        known = aside.translate(words.SIMPLIFIED)
+        known = words.simplify(aside)
         if mark := words.MARK.fullmatch(known):
             must = mark["must"] is not None
         elif not unit and position <= found.start and re.fullmatch(units.UNIT, known):
@@ -219,7 +252,7 @@ def _without_brackets(clause: str) -> tuple[str, list[tuple[int, str]]]:
 
 def _method_after(rest: str) -> tuple[str, str]:
     """What follows a quantity, taken apart into the conditions and the test method."""
-    plain = rest.translate(words.SIMPLIFIED)
+    plain = words.simplify(rest)
     if match := words.METHOD_AFTER.search(plain):
         return rest[: match.start()].strip(words.EDGE), rest[match.start(1) :].strip(words.EDGE)
     if words.METHOD.search(plain):
@@ -265,7 +298,7 @@ def _bounded(text: str) -> _Found | None:
         return None
     name = match.span("head") if match["head"].strip() else match.span("name")
     unit = match["ub"] or match["ua"] or ""
-    low, high = _number(match["a"]), _number(match["b"])
+    low, high = numerals.number(match["a"]), numerals.number(match["b"])
     return _Found(name, match.start("a"), len(text), Operator.BETWEEN, low, high, unit)
 
 
@@ -308,7 +341,7 @@ def _upper(text: str, start: int) -> tuple[float, str, int] | None:
     quantity = _quantity_at(text, match.end())
     if quantity is None or quantity["b"] or quantity["sign"] in words.TOLERANCE:
         return None
-    return _signed(quantity["sign"], quantity["a"]), (quantity["ua"] or "").strip(), quantity.end()
+    return numerals.signed(quantity["sign"], quantity["a"]), (quantity["ua"] or "").strip(), quantity.end()
 
 
 def _bare(text: str) -> _Found | None:
@@ -330,6 +363,15 @@ def _bare(text: str) -> _Found | None:
     return None
 
 
+def _without_unit(text: str) -> _Found | None:
+    """ "friction coefficient 0.04"."""
+    found = bare_numbers.find(text)
+    if found is None:
+        return None
+    name, (start, end) = found
+    return _Found(name, start, end, Operator.EQUAL, numerals.number(text[start:end]), None, "")
+
+
 def _read(text: str, quantity: re.Match[str], operator: Operator, *, explicit: bool) -> _Found | None:
     """The quantity with what follows it; None for what only looks like one."""
     end = quantity.end()
@@ -342,16 +384,16 @@ def _read(text: str, quantity: re.Match[str], operator: Operator, *, explicit: b
     unit = unit or other
     if not unit and explicit and (loose := units.LOOSE.match(text, end)):
         unit, end = loose[1], loose.end()
-    low = _signed(sign, quantity["a"])
+    low = numerals.signed(sign, quantity["a"])
     high: float | None = None
     if separator in words.TOLERANCE:
-        spread = _number(quantity["b"])
-        low, high = _tidy(low - spread), _tidy(low + spread)
+        spread = numerals.number(quantity["b"])
+        low, high = numerals.tidy(low - spread), numerals.tidy(low + spread)
     elif separator:
-        high = _signed(quantity["sign2"], quantity["b"])
+        high = numerals.signed(quantity["sign2"], quantity["b"])
         scale = words.SCALE_AT_END.search(quantity["b"])
         if scale and not words.SCALE_AT_END.search(quantity["a"]) and not other:
-            low = _signed(sign, quantity["a"] + scale[0])
+            low = numerals.signed(sign, quantity["a"] + scale[0])
     elif sign in words.TOLERANCE:
         low, high = -low, low
     close = None
@@ -364,33 +406,3 @@ def _read(text: str, quantity: re.Match[str], operator: Operator, *, explicit: b
         operator = Operator.AT_MOST
     start = quantity.start()
     return _Found((0, start), start, close.end() if close else end, operator, low, high, unit)
-
-
-_SCALES = {
-    "万亿": 1e12, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9,
-    "thousand": 1e3,
-}  # fmt: skip
-
-
-def _signed(sign: str | None, number: str) -> float:
-    return -_number(number) if sign == "-" else _number(number)
-
-
-def _number(text: str) -> float:
-    text = text.strip()
-    sign = -1.0 if text.startswith("-") else 1.0
-    text = text.lstrip("+-").replace(",", "")
-    try:
-        return sign * float(text)
-    except ValueError:
-        pass
-    if power := words.POWER.fullmatch(text):
-        exponent = power[2] or power[3].translate(words.SUPERSCRIPT)
-        return sign * float(f"{power[1] or 1}e{int(exponent)}")
-    word, factor = next(pair for pair in _SCALES.items() if text.endswith(pair[0]))
-    return sign * _tidy(float(text.removesuffix(word)) * factor)
-
-
-def _tidy(value: float) -> float:
-    """Without the dust of binary arithmetic: 0.1 + 0.2 is 0.3."""
-    return float(f"{value:.12g}")

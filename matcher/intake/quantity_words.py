@@ -1,7 +1,7 @@
 """The words and signs around a quantity, as regular expressions for `quantities.py`.
 
-All are matched against a text in which full-width signs are made half width (`FOLD`) and the
-traditional characters of these words simplified (`SIMPLIFIED`); both keep every character's place.
+All are matched against a text in which full-width signs are made half width (`fold`) and the
+traditional characters of these words simplified (`simplify`); both keep every character's place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 from matcher.intake import units
 
-FOLD = str.maketrans(
+_FOLD = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code != 0xFF0C}
     | dict.fromkeys("≧⩾﹥⪰≽", "≥") | dict.fromkeys("≦⩽﹤⪯≼", "≤") | dict.fromkeys("–—―−‒﹣‑", "-")
     | dict.fromkeys("～〜∼˜", "~") | dict.fromkeys("✕✖⨯", "×") | dict.fromkeys("\u3000\xa0\u2009\u202f\t", " ")
@@ -18,10 +18,22 @@ FOLD = str.maketrans(
        "㎛": "μm", "㎚": "nm", "﹪": "%", "≈": "=", "≒": "=", "≃": "="}
 )  # fmt: skip
 
-SIMPLIFIED = str.maketrans(
+_SIMPLIFIED = str.maketrans(
     "於過達內範圍約為應須長萬億個時鐘鍾噸優測試標準據驗報證條環態後當經級種類無頻幀層週輛",
     "于过达内范围约为应须长万亿个时钟钟吨优测试标准据验报证条环态后当经级种类无频帧层周辆",
 )
+
+_FOLDED = re.compile("[" + re.escape("".join(map(chr, _FOLD))) + "]")
+_TRADITIONAL = re.compile("[" + "".join(map(chr, _SIMPLIFIED)) + "]")
+
+
+def fold(text: str) -> str:
+    return text.translate(_FOLD) if _FOLDED.search(text) else text  # most need none, and a search is quicker
+
+
+def simplify(text: str) -> str:
+    return text.translate(_SIMPLIFIED) if _TRADITIONAL.search(text) else text
+
 
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
@@ -34,10 +46,10 @@ DATE = re.compile(
 # numbers
 
 _SCALES = r"万亿|千万|百万|十万|万|亿"
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _TEN = r"10\s?(?:(?:\^|\*\*)\s?\(?\s?[-+]?\d{1,3}\)?|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
 NUMBER = (
-    rf"(?:{_TEN}|{_DIGITS}(?:\s?[×xX*·]\s?{_TEN}|[eE][-+]?\d{{1,3}}(?![\d.])|\s?(?:{_SCALES})"
+    rf"(?:{_TEN}|{DIGITS}(?:\s?[×xX*·]\s?{_TEN}|[eE][-+]?\d{{1,3}}(?![\d.])|\s?(?:{_SCALES})"
     r"|\s?(?:million|billion|thousand)(?![a-z]))?)"
 )
 _START = r"(?<![A-Za-z0-9.^×*])(?<![×*] )(?<![A-Za-z]-)"
@@ -61,10 +73,9 @@ BOUNDED = re.compile(
 """5 mm ≤ thickness ≤ 10 mm."""
 
 PLAIN = re.compile(
-    rf"\s*([^\d()\[\]【】,，、。.:;<>≤≥=±~•·*-]{{1,60}}?)\s*(≥|≤"
-    rf"|[<>]=?)\s*(\d{{1,15}}(?:\.\d{{1,12}})?)\s?({units.UNIT})?\s*"
+    r"\s*((?:[^\d()\[\]【】,，、。.:;<>≤≥=±~•·*-]|(?<=[a-z])-(?=[a-z])){1,60}?)\s*(≥|≤|[<>]=?)\s*(\d{1,15}(?:\.\d{1,12})?)\s?([^\s\d.,]\S{0,20})?\s*"
 )
-"""What most indicators look like: a name, a sign, a number, a unit, and nothing else."""
+"""What most indicators look like: a name, a sign, a number, what may be a unit, and nothing else."""
 
 # operators
 

@@ -14,19 +14,15 @@ from openpyxl.comments import Comment  # type: ignore[import-untyped]
 from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
-from matcher.intake.columns import ORIGIN, REASONS
+from matcher.intake import formulas
+from matcher.intake.column_names import ORIGIN, REASONS
 from matcher.intake.report import Intake, RejectedRow, RowProblem
 from matcher.intake.sheets import text_of
 
 _BAD = PatternFill("solid", fgColor="FFD9D9")
 _HEAD = PatternFill("solid", fgColor="E8EEF7")
 _WRAP = Alignment(wrap_text=True, vertical="top")
-_LONGEST = 32_767
-"""Characters that a cell of a workbook can hold."""
-
 _NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]]")
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
 
 _WIDEST = 16_000
 """Columns that are written: a workbook ends at 16,384."""
@@ -85,12 +81,8 @@ def _reason(problem: RowProblem) -> str:
 
 
 def _cell(sheet: Any, value: Any, *, head: bool = False, bad: str | None = None) -> Any:
-    """A cell that no program takes for a formula."""
-    if isinstance(value, str) or not isinstance(value, int | float):
-        value = _ILLEGAL.sub("", text_of(value))[:_LONGEST]
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
+    cell = WriteOnlyCell(sheet)
+    formulas.fill(cell, value if isinstance(value, int | float) else text_of(value))
     cell.alignment = _WRAP
     if head:
         cell.font, cell.fill = Font(bold=True), _HEAD

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic
@@ -60,6 +62,8 @@ class RowDraft(Generic[D]):
     draft: D
     organisation: str = ""
     """As written in the row; "" when the file has no such column or the cell is empty."""
+    organisation_region: str | None = None
+    """GB/T 2260 code of where it has its seat."""
     header: Sequence[str] = ()
     cells: Sequence[Any] = ()
     """As it stood in the file, for the case that it cannot be stored."""
@@ -94,6 +98,47 @@ class Intake(Generic[D]):
         for row, problem, expected in rows:
             self.rejected.append(RejectedRow(row.sheet, row.row, row.header, row.cells))
             self.problems.append(RowProblem(self.file, row.sheet, row.row, "", "", problem, expected))
+
+
+_VARYING = re.compile(r"\d+(?:[.,]\d+)*")
+_ROWS_TOLD, _COLUMNS_TOLD, _VALUES_TOLD = 5, 12, 3
+
+
+def told(remarks: Sequence[RowProblem]) -> list[str]:
+    """One line for each kind of remark on a sheet, in the order in which they first occur.
+
+    A single one is told in full; of many alike, the columns and the first rows and contents.
+    """
+    groups: dict[tuple[str, str, str], list[RowProblem]] = defaultdict(list)
+    for remark in remarks:
+        groups[remark.file, remark.sheet, _VARYING.sub("…", remark.problem)].append(remark)
+    return [_together(alike) if len(alike) > 1 else str(alike[0]) for alike in groups.values()]
+
+
+def _together(alike: Sequence[RowProblem]) -> str:
+    first = alike[0]
+    rows = _listed("row", [str(row) for row in sorted({remark.row for remark in alike} - {0})], _ROWS_TOLD)
+    columns = _listed("column", [repr(column) for column in _each(remark.column for remark in alike)], _COLUMNS_TOLD)
+    values = [repr(value) for value in _each(remark.value for remark in alike)]
+    place = ", ".join(filter(None, (first.file, f"sheet {first.sheet!r}" if first.sheet else "", rows, columns)))
+    same = all(remark.problem == first.problem for remark in alike)
+    problem = first.problem if same else _VARYING.sub("…", first.problem)
+    more = ", …" if len(values) > _VALUES_TOLD else ""
+    value = f" (found: {', '.join(values[:_VALUES_TOLD])}{more})" if values else ""
+    expected = f"; expected: {first.expected}" if first.expected else ""
+    return f"{place}: {problem}{value}{expected}"
+
+
+def _each(texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def _listed(what: str, names: Sequence[str], most: int) -> str:
+    """ "rows 2, 3 and 4 more"."""
+    if len(names) <= 1:
+        return f"{what} {names[0]}" if names else ""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{what}s {', '.join(names[:most])}{more}"
 
 
 def shortened(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -13,15 +13,19 @@ from pydantic import ValidationError
 from matcher.drafts import NeedDraft, ResultDraft
 from matcher.errors import UnusableFile
 from matcher.intake import cells, columns
+from matcher.intake.column_names import ORIGIN
 from matcher.intake.examples import LISTS, is_example
 from matcher.intake.files import Lines, opened
+from matcher.intake.numbering import Numbering, is_count, numbering
 from matcher.intake.report import Intake, Kind, RejectedRow, RowDraft, RowProblem, shortened
-from matcher.intake.sheets import HEADER_WITHIN, Row, Sheet, find_header, text_of, with_merges
+from matcher.intake.sheets import HEADER_WITHIN, Header, Row, Sheet, find_header, text_of, with_merges
+from matcher.intake.words import BLANK
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and how many there are at most, where that is known."""
 
 _STEP = 500
+_UNKNOWN = "not known here, left out"
 
 
 @overload
@@ -75,19 +79,12 @@ class _Reader:
                 continue
             known += 1
             for other in header.others:
-                self._remark(
-                    self.intake.notices,
-                    sheet.name,
-                    header.last_row,
-                    cells.Remark(other, "", "this column is not known and was left out"),
-                )
+                self._remark(self.intake.notices, sheet.name, header.last_row, cells.Remark(other, "", _UNKNOWN))
+            following: Iterable[Row] = (row for row in itertools.chain(head, rows) if row.number > header.last_row)
+            if "reference" not in header.fields:
+                following = self._numbered(sheet.name, header, following)
             keys = {position for position, field in enumerate(header.fields) if field in ("title", "reference")}
-            following = (row for row in itertools.chain(head, rows) if row.number > header.last_row)
-            fed = [
-                (position, field, header.names[position])
-                for position, field in enumerate(header.fields)
-                if field is not None
-            ]
+            fed = _fed(header)
             for row in with_merges(following, sheet, keys):
                 self._tick(sheet.total)
                 self._take_row(sheet.name, row, header.names, fed)
@@ -98,6 +95,31 @@ class _Reader:
                 self.intake.notices, title, 0,
                 cells.Remark("", " | ".join(headers), "no header was recognised in this sheet, it was left out"),
             )  # fmt: skip
+
+    def _numbered(self, sheet: str, header: Header, rows: Iterable[Row]) -> Iterable[Row]:
+        """Rows whose column "No." is the reference, if it numbers the items and does not count the rows.
+
+        That shows only at the end, so all rows of such a sheet are read beforehand. Those in which
+        nothing but the number stands are left out.
+        """
+        place = next((place for place, name in enumerate(header.names) if columns.may_count(name)), None)
+        if place is None:
+            return rows
+        fed = [position for position, _, _ in _fed(header)]
+        filled = [
+            row for row in rows if any(text_of(row.cells[position]) for position in fed if position < len(row.cells))
+        ]
+        values = [text for row in filled if place < len(row.cells) and (text := text_of(row.cells[place]))]
+        found = numbering(values, mended=ORIGIN in header.names)
+        if found is Numbering.IDENTIFIES:
+            header.fields[place] = "reference"
+        elif found is Numbering.REPEATS:
+            remark = cells.Remark(
+                header.names[place], "", "some numbers stand twice, so it is not taken for the reference; left out",
+                "a column 编号 (Reference), where each stands once",
+            )  # fmt: skip
+            self._remark(self.intake.notices, sheet, header.last_row, remark)
+        return filled
 
     def _without_header(self, unknown: list[tuple[str, list[str]]]) -> UnusableFile:
         if not unknown:
@@ -119,12 +141,16 @@ class _Reader:
 
     def _take_row(self, sheet: str, row: Row, header: Sequence[str], fed: Sequence[tuple[int, str, str]]) -> None:
         width = len(row.cells)
-        values = [(field, name, row.cells[position]) for position, field, name in fed if position < width]
+        values = [
+            (field, name, cell)
+            for position, field, name in fed
+            if position < width and (cell := row.cells[position]) not in ("", None)
+        ]
         if row.fault:
             record = cells.Record(self.kind)
             record.problem("", _line(row.cells), row.fault, "a row written in the file's own form")
         else:
-            if all(value in ("", None) for _, _, value in values):
+            if not values:
                 return
             record = cells.read(values, self.kind)
         self._settle(sheet, row.number, record, header, row.cells)
@@ -145,12 +171,14 @@ class _Reader:
                 self._settle("", number, record, ["JSON"], [line])
                 continue
             fields = columns.assign(keys, self.kind)
+            if "reference" not in fields:
+                fields = [
+                    _own_number(key, value) or field for key, value, field in zip(keys, values, fields, strict=True)
+                ]
             for key, field in zip(keys, fields, strict=True):
                 if field is None and key not in noticed and not columns.passed_over(key):
                     noticed.add(key)
-                    self._remark(
-                        self.intake.notices, "", number, cells.Remark(key, "", "this key is not known and was left out")
-                    )
+                    self._remark(self.intake.notices, "", number, cells.Remark(key, "", _UNKNOWN))
             triples = [(field, key, value) for field, key, value in zip(fields, keys, values, strict=True) if field]
             record = cells.read(triples, self.kind)
             self._settle("", number, record, keys, [_shown(value) for value in values])
@@ -171,7 +199,9 @@ class _Reader:
                 self._remark(self.intake.problems, sheet, number, remark)
             self.intake.rejected.append(RejectedRow(sheet, number, header, row))
         elif draft is not None:
-            self.intake.accepted.append(RowDraft(sheet, number, draft, record.organisation, header, row))
+            self.intake.accepted.append(
+                RowDraft(sheet, number, draft, record.organisation, record.organisation_region, header, row)
+            )
 
     def _checked(self, record: cells.Record) -> NeedDraft | ResultDraft | None:
         if "title" not in record.values:
@@ -227,6 +257,15 @@ class _Reader:
             self._progress(self._read, total)
 
 
+def _fed(header: Header) -> list[tuple[int, str, str]]:
+    """Position, field and header of each column that feeds a field."""
+    return [
+        (position, field, name)
+        for position, (field, name) in enumerate(zip(header.fields, header.names, strict=True))
+        if field is not None
+    ]
+
+
 def _place(place: tuple[str, int]) -> str:
     sheet, number = place
     return f"{number} of sheet {sheet!r}" if sheet else str(number)
@@ -253,6 +292,13 @@ def _parsed(line: str) -> tuple[list[str], list[Any], str]:
     if not isinstance(value, dict):
         return [], [], "not a JSON object"
     return list(value), list(value.values()), ""
+
+
+def _own_number(key: str, value: Any) -> str | None:
+    """ "reference" for {"no": "N-017"}, whose number cannot count the lines."""
+    if not columns.may_count(key) or not isinstance(value, str) or value.strip().casefold() in BLANK:
+        return None
+    return None if is_count(value.strip()) else "reference"
 
 
 def _shown(value: Any) -> Any:

@@ -11,7 +11,9 @@ from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]
 
 from matcher import fields
-from matcher.intake.columns import BUDGET, ORGANISATION, Column, table
+from matcher.intake import formulas
+from matcher.intake.column_names import BUDGET, ORGANISATION, ORGANISATION_REGION, Column
+from matcher.intake.columns import table
 from matcher.intake.examples import EXAMPLES, LISTS
 from matcher.intake.report import Kind
 
@@ -54,6 +56,7 @@ _NOTES = {
     "maturity_wanted": _TRL_NOTE,
     "maturity_stage": "初期、中期、成熟。\nEarly, middle, mature.",
     "preferred_regions": "省或市，用顿号分开。\nProvinces or cities, separated by commas.",
+    ORGANISATION_REGION: "企业所在的省或市，不是意向地区。\nWhere the company is; not where a partner should be.",
     "region": "省或市。\nProvince or city.",
     "field": "从列表选择，见“选项”工作表。\nChoose from the list; see the second sheet.",
     "keywords": "用顿号分开。\nSeparated by commas.",
@@ -91,7 +94,8 @@ def write_template(kind: Kind, path: Path) -> None:
             sheet.add_data_validation(choice)
     for row, example in enumerate(EXAMPLES[kind], start=2):
         for position, column in enumerate(columns, start=1):
-            cell = sheet.cell(row, position, example.get(column.field))
+            cell = sheet.cell(row, position)
+            formulas.fill(cell, example.get(column.field))
             cell.font, cell.alignment = _EXAMPLE, Alignment(wrap_text=True, vertical="top")
     sheet.row_dimensions[1].height = 32
     sheet.freeze_panes = "B2"

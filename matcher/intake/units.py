@@ -40,11 +40,24 @@ _LATIN = rf"(?:(?:{_alternatives(_WORDS)})|{_PREFIX}(?:{_alternatives(_BASES)}))
 _SIGNS = r"(?:(?:wt|vol|mol|at)\.?\s?%|%\s?RH|%|‰|℃|℉|°\s?[CF](?![A-Za-z])|°|Å|″|′)"
 _ATOM = rf"(?:{_SIGNS}|(?:{_alternatives(_CHINESE)})|{_LATIN})"
 _GROUP = rf"(?:\({_ATOM}(?:\s?[·⋅*/.]\s?{_ATOM})*\))"
-UNIT = rf"(?:{_ATOM}(?:\([A-C]\))?(?:\s?[/·⋅*]\s?(?:{_GROUP}|\d{{0,3}}\s?{_ATOM}))*)"
+UNIT = rf"(?:{_ATOM}(?:\([A-C]\))?(?:\s?[/·⋅*]\s?(?:{_GROUP}|\d{{0,3}}\s?{_ATOM}|a(?![A-Za-zμΩ])))*)"
 """A regular expression, without groups, for known units and those made of them (W/(m·K), 元/吨)."""
 
 LOOSE = re.compile(r"\s?((?:[A-Za-zμΩ]{1,10}|[㐀-鿿]{1,3})(?:/[A-Za-zμ㐀-鿿]{1,6})?)\s*$")
 """A word that ends the clause after an explicit operator and a number is taken for a unit."""
+
+_UNIT = re.compile(UNIT)
+_SCALE = re.compile("million|billion|thousand")
+
+
+def is_unit(text: str) -> bool:
+    return _UNIT.fullmatch(text) is not None
+
+
+def is_loose(text: str) -> bool:
+    """Whether a text is an unknown word in Latin letters, and no part of the number before it."""
+    return text.isascii() and LOOSE.fullmatch(text) is not None and _SCALE.match(text) is None
+
 
 _CARET = re.compile(r"\^\(?(-?\d)\)?")
 _INNER = re.compile(r"\s*([/·⋅*])\s*")

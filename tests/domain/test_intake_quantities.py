@@ -55,6 +55,11 @@ LEAST, MOST, EQUAL, BETWEEN = Operator.AT_LEAST, Operator.AT_MOST, Operator.EQUA
         ("accuracy better than 0.1 deg", "accuracy", MOST, 0.1, None, "deg"),
         ("强度优于500 MPa", "强度", LEAST, 500, None, "MPa"),
         ("more than 500 charge cycles", "charge cycles", LEAST, 500, None, ""),
+        ("产能 3-5 t/a", "产能", BETWEEN, 3, 5, "t/a"),
+        ("求解時間≤9分鐘", "求解時間", MOST, 9, None, "分钟"),
+        ("wet rubbing≥4grade", "wet rubbing", LEAST, 4, None, "grade"),
+        ("加速疲劳≥402百万次", "加速疲劳", LEAST, 402e6, None, "次"),
+        ("image-to-member assignment≥9%", "image-to-member assignment", LEAST, 9, None, "%"),
         ("寿命≥2000.5 h", "寿命", LEAST, 2000.5, None, "h"),
     ],
 )
@@ -65,6 +70,79 @@ def test_a_quantity_is_read_as_it_is_meant(
 
     assert unread == []
     assert [(q.name, q.operator, q.value, q.value_high, q.unit) for q in found] == [(name, operator, value, high, unit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("friction coefficient 0.04", "friction coefficient", 0.04),
+        ("friction coefficient of 0.04", "friction coefficient", 0.04),
+        ("摩擦系数0.04", "摩擦系数", 0.04),
+        ("摩擦系数 0.04", "摩擦系数", 0.04),
+        ("摩擦系数：0.04", "摩擦系数", 0.04),
+        ("折射率1.52", "折射率", 1.52),
+        ("refractive index 1.52", "refractive index", 1.52),
+        ("pH 7", "pH", 7),
+        ("pH值7.5", "pH值", 7.5),
+        ("PUE 1.15", "PUE", 1.15),
+        ("F1 score 0.95", "F1 score", 0.95),
+        ("信噪比40", "信噪比", 40),
+        ("放大倍数1,000", "放大倍数", 1000),
+        ("Reynolds number 4000", "Reynolds number", 4000),
+        ("perplexity per word 12.5", "perplexity per word", 12.5),
+    ],
+)
+def test_a_bare_number_behind_a_name_is_a_quantity_without_a_unit(text: str, name: str, value: float) -> None:
+    found, unread = parse(text)
+
+    assert unread == []
+    assert [(q.name, q.operator, q.value, q.unit) for q in found] == [(name, EQUAL, value, "")]
+
+
+def test_a_bound_without_a_unit_and_conditions_behind_a_bare_number() -> None:
+    assert [(q.name, q.operator, q.value, q.unit) for q in parse("摩擦系数≤0.04")[0]] == [("摩擦系数", MOST, 0.04, "")]
+    ((bare,), _), ((tested,), _) = parse("selectivity 0.92 at 300 K"), parse("摩擦系数0.04 (GB/T 3960)")
+    assert (bare.name, bare.value, bare.conditions) == ("selectivity", 0.92, "at 300 K")
+    assert (tested.name, tested.value, tested.method) == ("摩擦系数", 0.04, "GB/T 3960")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in use since 2019",
+        "投产于2021",
+        "增长率 2020",
+        "Inconel 718",
+        "Type 316",
+        "grade 5",
+        "X-200",
+        "型号A200",
+        "牌号 6061",
+        "DN 50",
+        "钢 45",
+        "ISO 9001",
+        "USB 3.2",
+        "蓝牙5.1",
+        "工业4.0",
+        "Python 3.11",
+        "GPT 3.5",
+        "version 2.1",
+        "Fig. 3.2",
+        "第3.2",
+        "方案 2.1",
+        "参数 5",
+        "共发表论文 12",
+        "服务企业 300",
+        "专利 5",
+        "电话 13800001111",
+        "10×20",
+        "0.95",
+        "the whole system was improved by us in 2.1",
+        "已在某钢厂连续运行三年并取得显著成效评分 0.9",
+    ],
+)
+def test_years_types_and_counts_in_prose_are_no_quantities(text: str) -> None:
+    assert parse(text) == ([], [text])
 
 
 @pytest.mark.parametrize(
