@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench evaluate calibrate pictures clean
+.PHONY: help install demo test lint format bench evaluate calibrate pictures policy clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ demo: install ## Serve the demonstration set on http://127.0.0.1:8000
 	$(BIN)/jiebang demo --home $(DEMO_HOME)
 
 test: install lint ## Run lint and every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: install ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -43,6 +43,9 @@ evaluate: install ## Measure how well it matches on the demonstration set's judg
 
 pictures: install ## Draw docs/match.svg, the picture in the README, anew
 	$(BIN)/python -m tests.pictures
+
+policy: install ## Print the READMEs' table of roles and actions anew
+	$(BIN)/python -m api.policy_table
 
 calibrate: install ## Fit the scores' calibration to the demonstration set's judgements
 	$(BIN)/python -m api.calibration

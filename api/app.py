@@ -6,16 +6,40 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import described, errors, idempotency
+from api import deps, described, errors, idempotency
+from api.background import Background
 from api.composition import open_home
 from api.follower import Follower
+from api.guards import CrossSite, Headers, Hosts, allowed_hosts
+from api.identity.limiting import Limiter
+from api.identity.oidc import Provider
 from api.middleware import BodyLimit, Requests
-from api.routes import codes, imports, installation, matches, needs, organisations, results
-from api.settings import Settings
+from api.routes import (
+    account,
+    agreements,
+    audit,
+    codes,
+    consents,
+    docs,
+    elsewhere,
+    imports,
+    installation,
+    invitations,
+    matches,
+    members,
+    needs,
+    organisations,
+    people,
+    results,
+    session,
+    tokens,
+)
+from api.settings import Settings, split
 from embeddings.base import Encoder
 
 PREFIX = "/api/v1"
@@ -24,7 +48,10 @@ DESCRIPTION = """\
 Brings companies' technology needs and labs' results together: ranked pairs with reasons, in Chinese and English.
 
 Errors are problem details (RFC 9457), `code` tells those of one status apart. What is read carries an ETag; edits
-send it as If-Match. Creates may carry an Idempotency-Key. Amounts of money are decimal numbers as strings."""
+send it as If-Match. Creates may carry an Idempotency-Key. Amounts of money are decimal numbers as strings.
+
+Programs send a personal token as `Authorization: Bearer jb_…`, browsers the cookie of POST /session. A key that is
+not good is refused (401) and never passed over. With a cookie, changes have to come from a page of this server."""
 
 
 def create_app(settings: Settings | None = None, *, encoder: Encoder | None = None) -> FastAPI:
@@ -38,33 +65,52 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         home = await run_in_threadpool(open_home, settings, encoder=encoder)
         try:
-            home.encoder  # noqa: B018  # a model named wrongly stops the start, not the first question
+            # A model named wrongly, or a secret that others can read, stops the start, not the first question.
+            home.encoder  # noqa: B018
+            home.secrets  # noqa: B018
             follower = Follower(home, chore=partial(idempotency.forget_old, home.engine))
             app.state.home, app.state.follower = home, follower
+            background = app.state.background = Background()
             follower.start()
+            background.start()
             try:
                 yield
             finally:
+                await run_in_threadpool(background.stop)
                 await run_in_threadpool(follower.stop)
         finally:
             await run_in_threadpool(home.close)
 
-    # Its /docs carries its own scripts: the usual page would fetch them from the internet.
+    # Serves the scripts of `routes.docs`: the usual pages would fetch them from the internet.
     app = FastAPIOffline(
+        docs_url=None,
         redoc_url=None,
+        static_url=docs.STATIC,
         title="Jiebang 揭榜",
         version="1",
         summary="Needs, results, and the pairs that fit",
         description=DESCRIPTION,
         lifespan=lifespan,
     )
-    api = APIRouter(prefix=PREFIX)
-    for part in (organisations, needs, results, imports, matches, codes):
+    app.state.settings = settings
+    app.state.limiter = Limiter(settings.attempt_rate)
+    app.state.provider = Provider(settings) if settings.oidc_issuer else None
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(deps.no_stray_query)])
+    for part in (needs, results, imports, matches, consents, agreements, audit, codes):
+        api.include_router(part.router)
+    for part in (session, elsewhere, account, tokens, organisations, members, invitations, people):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(installation.router)
+    app.include_router(docs.router)
     errors.install(app)
     described.install(app)
+    # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, max_upload=settings.max_upload_mb * 1024 * 1024)
+    app.add_middleware(CrossSite)
+    app.add_middleware(Hosts, allowed=allowed_hosts(settings))
+    app.add_middleware(Headers, always_https=settings.public_url.startswith("https:"))
     app.add_middleware(Requests)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=split(settings.trusted_proxies))
     return app

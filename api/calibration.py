@@ -79,7 +79,7 @@ def collected(home: Home) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
 
 
 def _evidence(session: Session, home: Home, need_id: str) -> list[tuple[str, Mapping[str, float]]]:
-    asked = query.of_item(session, home.encoder, Kind.NEED, need_id)
+    asked = query.of_item(session, home.encoder, COMMAND_LINE, Kind.NEED, need_id)
     telling = home.index.lexical.telling(asked.text)
     ranked = pipeline.ranked(session, home.index, asked, telling, Narrowing(), Ranker.HYBRID, len(home.index))
     return [(one.candidate.reference, one.values) for one in ranked]

@@ -18,9 +18,11 @@ from sqlalchemy import Engine
 from threadpoolctl import ThreadpoolController, threadpool_info
 
 from api.db import make_engine, upgrade
+from api.secrets import load_secrets
 from api.settings import Settings
 from embeddings import factory
 from embeddings.base import Encoder, Vectors
+from matcher.accounts.secrets import Secrets
 from matcher.errors import Unready
 from matcher.indexing import Backends, SearchIndex
 
@@ -115,6 +117,7 @@ class Home:
         self.settings, self.engine, self.keep = settings, engine, keep
         self._encoder = encoder
         self._index: SearchIndex | None = None
+        self._secrets: Secrets | None = None
         self._opening = threading.RLock()
 
     @property
@@ -132,6 +135,14 @@ class Home:
             if self._index is None:
                 self._index = open_index(self.engine, self.settings, encoder=self.encoder, keep=self.keep)
             return self._index
+
+    @property
+    def secrets(self) -> Secrets:
+        """Signs links and seals keys. Raises Unready where it cannot be had or others can read it."""
+        with self._opening:
+            if self._secrets is None:
+                self._secrets = load_secrets(self.settings)
+            return self._secrets
 
     def close(self) -> None:
         """Saves the index, if it was opened, and lets go of the database."""

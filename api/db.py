@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.settings import Settings
@@ -33,7 +34,9 @@ def make_engine(settings: Settings) -> Engine:
     """
     url = make_url(settings.database)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "handle_error", _keep_values_back)
+        return engine
     engine = create_engine(
         url,
         pool_size=_CONNECTIONS,
@@ -43,6 +46,18 @@ def make_engine(settings: Settings) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _keep_values_back(context: ExceptionContext) -> None:
+    """PostgreSQL's messages quote the values that it refused: of some only the code is told."""
+    raised, told = context.original_exception, context.sqlalchemy_exception
+    diagnosis = getattr(raised, "diag", None)
+    if told is None or diagnosis is None or not diagnosis.sqlstate:
+        return
+    quoting = diagnosis.sqlstate.startswith("22")  # data exceptions
+    message = diagnosis.sqlstate if quoting else f"{diagnosis.sqlstate}: {diagnosis.message_primary}"
+    raised.args = (message,)
+    told.args = (f"({type(raised).__name__}) {message}",)
 
 
 def _prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:

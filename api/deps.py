@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 
+from api.background import Background
 from api.composition import Home
-from api.errors import Problem
+from api.errors import INVALID, Fault, Problem
 from api.follower import Follower
+from api.identity import authentication
+from api.identity.authentication import Caller
+from api.identity.limiting import Limiter, address
 from matcher.actors import Actor
-from matcher.errors import StaleVersion
 from matcher.indexing import SearchIndex
-from matcher.items import Stored
 
-ANONYMOUS = Actor("anonymous API")
-
-_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
+_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*')
+_VERSION = re.compile("[1-9][0-9]{0,17}")
 
 
-def actor() -> Actor:
-    """Who asks. There are no accounts yet; every route takes its actor from here alone."""
-    return ANONYMOUS
+def actor(request: Request) -> Actor:
+    """Who asks; every route takes its actor from here alone. Raises Problem (401)."""
+    return authentication.caller(request).actor
 
 
 def home(request: Request) -> Home:
@@ -30,9 +32,38 @@ def home(request: Request) -> Home:
     return opened
 
 
+def background(request: Request) -> Background:
+    running: Background = request.app.state.background
+    return running
+
+
+def limiter(request: Request) -> Limiter:
+    counting: Limiter = request.app.state.limiter
+    return counting
+
+
+def limited(purpose: str) -> Any:
+    """A dependency that counts what one network address tries. Raises TooManyAttempts."""
+
+    def attempt(request: Request, limiter: LimiterDep) -> None:
+        limiter.attempt(purpose, address(request))
+
+    return Depends(attempt)
+
+
 def follower(request: Request) -> Follower:
     running: Follower = request.app.state.follower
     return running
+
+
+def no_stray_query(request: Request) -> None:
+    """Refuses a query where none is known: what is sent in the wrong place would be lost in silence.
+
+    Routes that take one check it themselves (`schemas.Sent`).
+    """
+    if request.query_params and not request.scope["route"].dependant.query_params:
+        faults = [Fault(place=f"query.{name}", message="Nothing is taken here.") for name in request.query_params]
+        raise Problem(422, "invalid", INVALID, errors=faults)
 
 
 def index(home: HomeDep, follower: FollowerDep) -> SearchIndex:
@@ -43,28 +74,7 @@ def index(home: HomeDep, follower: FollowerDep) -> SearchIndex:
     return found
 
 
-class Condition:
-    """The If-Match of an edit: which versions may be replaced."""
-
-    def __init__(self, tags: str) -> None:
-        self.any = tags.strip() == "*"
-        self.versions: set[int] = set()
-        for tag in "" if self.any else tags.split(","):
-            read = _TAG.fullmatch(tag)
-            if read is None:
-                raise Problem(422, "invalid", f'If-Match holds entity tags, such as "3", or *; not {tag.strip()!r}.')
-            weak, opaque = read.groups()
-            if not weak and opaque.isascii() and opaque.isdigit():  # a weak tag never matches here (RFC 9110, 13.1.1)
-                self.versions.add(int(opaque))
-
-    def check(self, item: Stored) -> int:
-        """The version that may be replaced. Raises StaleVersion when the stored one is another."""
-        if not self.any and item.version not in self.versions:
-            raise StaleVersion(item.kind, max(self.versions, default=0), item.version)
-        return item.version
-
-
-def condition(
+def versions(
     if_match: Annotated[
         str | None,
         Header(
@@ -72,12 +82,27 @@ def condition(
             max_length=1000,
         ),
     ] = None,
-) -> Condition:
+) -> frozenset[int] | None:
+    """The versions that an edit may replace; None for whatever is there.
+
+    Tags match as they were given out or not at all: "01" is nobody's first version, nor is a weak
+    tag ever the same as a strong one (RFC 9110, 13.1.1).
+    """
     if if_match is None:
         raise Problem(
             428, "precondition_required", "If-Match is missing: send the ETag that came with what you read, or *."
         )
-    return Condition(if_match)
+    if if_match.strip() == "*":
+        return None
+    named: set[int] = set()
+    for tag in if_match.split(","):
+        read = _TAG.fullmatch(tag)
+        if read is None:
+            raise Problem(422, "invalid", f'If-Match holds entity tags, such as "3", or *; not {tag.strip()!r}.')
+        weak, opaque = read.groups()
+        if not weak and _VERSION.fullmatch(opaque):
+            named.add(int(opaque))
+    return frozenset(named)
 
 
 def idempotency_key(
@@ -98,5 +123,23 @@ HomeDep = Annotated[Home, Depends(home)]
 FollowerDep = Annotated[Follower, Depends(follower)]
 IndexDep = Annotated[SearchIndex, Depends(index)]
 ActorDep = Annotated[Actor, Depends(actor)]
-ConditionDep = Annotated[Condition, Depends(condition)]
+CallerDep = Annotated[Caller, Depends(authentication.caller)]
+StrangerDep = Annotated[Actor, Depends(authentication.stranger)]
+"""Nobody, whatever key is sent along: for routes at which somebody becomes known."""
+BackgroundDep = Annotated[Background, Depends(background)]
+LimiterDep = Annotated[Limiter, Depends(limiter)]
+VersionsDep = Annotated[frozenset[int] | None, Depends(versions)]
 KeyDep = Annotated[str | None, Depends(idempotency_key)]
+
+
+@dataclass
+class Asking:
+    """What nearly every route needs: who asks, of which home, and the headers of the answer."""
+
+    request: Request
+    response: Response
+    home: HomeDep
+    actor: ActorDep
+
+
+AskingDep = Annotated[Asking, Depends()]

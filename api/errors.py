@@ -17,12 +17,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from matcher.errors import (
+    CodeNeeded,
     Conflict,
+    Forbidden,
     Invalid,
     JiebangError,
     NotAllowed,
     NotFound,
     StaleVersion,
+    TooManyAttempts,
+    Unauthenticated,
     Unready,
     UnusableFile,
 )
@@ -39,8 +43,15 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     Conflict: (409, "conflict"),
     StaleVersion: (412, "stale_version"),
     NotAllowed: (409, "not_allowed"),
+    Forbidden: (403, "forbidden"),
+    Unauthenticated: (401, "unauthenticated"),
+    CodeNeeded: (401, "code_needed"),
+    TooManyAttempts: (429, "too_many_attempts"),
     Unready: (503, "unready"),
 }
+
+CHALLENGE = 'Bearer realm="jiebang"'
+"""What every 401 says of how to be known."""
 
 RETRY_AFTER = "5"
 """Seconds that a client is asked to wait on a 503."""
@@ -84,6 +95,8 @@ def answer(
 ) -> JSONResponse:
     if status == 503:
         headers = {"Retry-After": RETRY_AFTER, **(headers or {})}
+    if status == 401:
+        headers = {"WWW-Authenticate": CHALLENGE, **(headers or {})}
     problem = ProblemDetails(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, **members)
     return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
 
@@ -132,7 +145,8 @@ def _jiebang(request: Request, error: Exception) -> JSONResponse:
     members: dict[str, Any] = {}
     if isinstance(error, Invalid) and error.place:
         members["errors"] = [Fault(place=error.place, message=error.message)]
-    return answer(status, code, str(error), **members)
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
+    return answer(status, code, str(error), headers=headers, **members)
 
 
 def _problem(request: Request, error: Exception) -> JSONResponse:
@@ -145,6 +159,9 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
     return answer(422, "invalid", INVALID, errors=faults(error.errors()))
 
 
+_UNPARSED = "There was an error parsing the body"
+"""FastAPI's words for whatever went wrong there."""
+
 # Python renames the phrases of some statuses from version to version.
 CODES = {413: "too_large", 422: "invalid"}
 
@@ -156,6 +173,8 @@ def _http(request: Request, error: Exception) -> JSONResponse:
         404: "There is nothing at this address.",
         405: f"{request.method} is not possible at this address.",
     }.get(status, str(error.detail))
+    if detail == _UNPARSED:
+        detail = "The body cannot be read: JSON in UTF-8 is expected."
     return answer(status, CODES.get(status, status.name.lower()), detail, headers=error.headers)
 
 

@@ -56,7 +56,7 @@ def _create(
     said = _hash(request)
     with writing(engine) as session:
         if key is not None:
-            known = session.get(IdempotentReply, (actor.name, key))
+            known = session.get(IdempotentReply, (sender(actor), key))
             if known is not None:
                 return _repeated(known, said)
         created = make(session)
@@ -64,10 +64,16 @@ def _create(
         if key is not None:
             session.add(
                 IdempotentReply(
-                    actor=actor.name, key=key, request_hash=said, status=201, body=body, headers=created.headers()
+                    actor=sender(actor), key=key, request_hash=said, status=201, body=body, headers=created.headers()
                 )
             )
     return JSONResponse(body, 201, created.headers())
+
+
+def sender(actor: Actor) -> str:
+    """Whose key it is: a person's for one organisation at a time, so that no answer given for one is
+    repeated for another."""
+    return f"{actor.name} for {actor.organisation_id}" if actor.organisation_id else actor.name
 
 
 def _repeated(known: IdempotentReply, said: str) -> JSONResponse:

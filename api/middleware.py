@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 JSON_LIMIT = 4 * 1024 * 1024
 """Bytes of a JSON body; a need or result with every text at its longest is smaller."""
 
+_LONGEST_PART = 40
+
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -37,6 +39,7 @@ class Requests:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
         began = time.perf_counter()
         status = 0
 
@@ -57,7 +60,12 @@ class Requests:
             await answer(500, "internal_error", detail)(scope, receive, marked)
         finally:
             elapsed = (time.perf_counter() - began) * 1000
-            log.info("%s %s %d %.1f ms %s", scope["method"], scope["path"], status, elapsed, request_id)
+            log.info("%s %s %d %.1f ms %s", scope["method"], _told(scope["path"]), status, elapsed, request_id)
+
+
+def _told(path: str) -> str:
+    """An address for the log. No id is as long as a link that was sent by mail, and that is a key."""
+    return "/".join(part if len(part) <= _LONGEST_PART else "…" for part in path.split("/"))
 
 
 class BodyLimit:

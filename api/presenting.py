@@ -9,49 +9,35 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from api.errors import invalid
-from api.schemas import EventOut, NeedOut, OrganisationName, ResultOut
-from matcher import events, items, organisations
-from matcher.drafts import NeedDraft, ResultDraft
-from matcher.entities import Need, Result
+from api.schemas.items import NeedOut, ResultOut
+from matcher import disclosure, items, organisations
+from matcher.access import Viewer
+from matcher.drafts import ItemDraft
+from matcher.entities import Kind
 from matcher.items import Stored
 
-D = TypeVar("D", NeedDraft, ResultDraft)
+D = TypeVar("D", bound=ItemDraft)
+
+FORMS: dict[Kind, type[NeedOut] | type[ResultOut]] = {Kind.NEED: NeedOut, Kind.RESULT: ResultOut}
 
 
 def etag(item: Stored) -> str:
     return f'"{item.version}"'
 
 
-def shown_needs(session: Session, needs: Sequence[Need]) -> list[NeedOut]:
-    return [NeedOut.model_validate(values) for values in _shown(session, needs, NeedOut)]
+def shown(session: Session, viewer: Viewer, item: Stored) -> NeedOut | ResultOut:
+    return all_shown(session, viewer, [item])[0]
 
 
-def shown_need(session: Session, need: Need) -> NeedOut:
-    return shown_needs(session, [need])[0]
-
-
-def shown_results(session: Session, results: Sequence[Result]) -> list[ResultOut]:
-    return [ResultOut.model_validate(values) for values in _shown(session, results, ResultOut)]
-
-
-def shown_result(session: Session, result: Result) -> ResultOut:
-    return shown_results(session, [result])[0]
-
-
-def history(session: Session, item: Stored) -> list[EventOut]:
-    return [EventOut.model_validate(event) for event in events.of_thing(session, f"{item.kind}:{item.id}")]
-
-
-def _shown(session: Session, stored: Sequence[Stored], form: type[NeedOut] | type[ResultOut]) -> list[dict[str, Any]]:
-    names = organisations.names(session, {item.organisation_id for item in stored})
-    shown: list[dict[str, Any]] = []
+def all_shown(session: Session, viewer: Viewer, stored: Sequence[Stored]) -> list[NeedOut | ResultOut]:
+    """Each as far as the viewer is shown it."""
+    owners = organisations.by_id(session, {item.organisation_id for item in stored})
+    result: list[NeedOut | ResultOut] = []
     for item, draft in zip(stored, items.drafts_of(session, stored), strict=True):
-        values = draft.model_dump()
-        for name in form.model_fields.keys() - values.keys() - {"organisation"}:
-            values[name] = getattr(item, name)
-        values["organisation"] = OrganisationName(id=item.organisation_id, name=names[item.organisation_id])
-        shown.append(values)
-    return shown
+        view = viewer.view(item)
+        held = disclosure.shown(item, draft, view, owners[item.organisation_id])
+        result.append(FORMS[item.kind].model_validate({"view": view.name.lower(), **held}))
+    return result
 
 
 def merged(draft: D, patch: dict[str, Any]) -> D:

@@ -25,7 +25,7 @@ class MoneyType(TypeDecorator[Decimal]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment with its time zone, which SQLite would forget."""
+    """A moment in UTC: SQLite would forget the time zone, and PostgreSQL answers in its session's."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -34,7 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class EnumText(TypeDecorator[StrEnum]):

@@ -7,6 +7,10 @@
     ├── Conflict                      the thing has changed, or another already stands in its place
     │   └── StaleVersion              edited since it was read
     ├── NotAllowed                    the state of the thing does not admit this move
+    ├── Forbidden                     this actor may see the thing but not do this; carries the reason
+    ├── Unauthenticated               who asks is not known, or did not prove it
+    │   ├── CodeNeeded                password right, and the second factor is asked for
+    │   └── TooManyAttempts           and has to wait before trying again
     └── Unready                       the installation cannot do this now (index, model, database)
 
 The web turns them into problem+json in one place (`api/errors.py`), the command line into one line.
@@ -52,6 +56,24 @@ class StaleVersion(Conflict):
 
 class NotAllowed(JiebangError):
     pass
+
+
+class Forbidden(JiebangError):
+    """`str(error)` is the reason."""
+
+
+class Unauthenticated(JiebangError):
+    pass
+
+
+class CodeNeeded(Unauthenticated):
+    """Told only to who gave the right password."""
+
+
+class TooManyAttempts(Unauthenticated):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many failed attempts: try again in {seconds} seconds.")
+        self.seconds = seconds
 
 
 class Unready(JiebangError):

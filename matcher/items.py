@@ -1,16 +1,16 @@
-"""What posting, editing and withdrawing do alike for needs and results."""
+"""What needs and results have in common: post, read, hold for an edit, replace, move, and how they are stored."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, delete, insert, select
 
 from embeddings.text import normalise
-from matcher import events, states
+from matcher import access, events, states
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft, NeedDraft, ResultDraft
 from matcher.entities import (
@@ -26,9 +26,10 @@ from matcher.entities import (
 )
 from matcher.errors import Conflict, NotFound, StaleVersion
 from matcher.passages import cut
+from matcher.policy import Action
 
 Stored = Need | Result
-S = TypeVar("S", Need, Result)
+S = TypeVar("S", bound=Stored)
 
 TABLES: dict[Kind, type[Need] | type[Result]] = {Kind.NEED: Need, Kind.RESULT: Result}
 DRAFTS: dict[Kind, type[NeedDraft] | type[ResultDraft]] = {Kind.NEED: NeedDraft, Kind.RESULT: ResultDraft}
@@ -60,8 +61,9 @@ def fingerprint(draft: ItemDraft) -> str:
 def add(session: Session, actor: Actor, kind: Kind, postings: Sequence[Posting]) -> list[str]:
     """Stores new items with their indicators, passages (not yet embedded) and events.
 
-    One posting or a hundred thousand take the same way. Returns the ids in order. Raises Conflict
-    when one of the organisations already has an item of that reference or title.
+    One posting or a hundred thousand take the same way. Whether the actor may post for these
+    organisations is for the caller to ask. Returns the ids in order. Raises Conflict when one of the
+    organisations already has an item of that reference or title.
     """
     _refuse_known(session, kind, postings)
     ids = [new_id() for _ in postings]
@@ -98,23 +100,26 @@ def add(session: Session, actor: Actor, kind: Kind, postings: Sequence[Posting])
     return ids
 
 
-def load(session: Session, table: type[S], id: str) -> S:
-    """Raises NotFound."""
-    item = session.get(table, id)
-    if item is None:
-        raise NotFound(table.kind, id)
+def get(session: Session, actor: Actor, table: type[S], id: str, action: Action = Action.READ_ITEM) -> S:
+    """One that the actor may do this to. Raises NotFound, also for what the actor may not know of."""
+    item = _there(session.get(table, id), table, id)
+    access.viewer(session, actor).require(action, item)
     return item
 
 
-def load_kind(session: Session, kind: Kind, id: str) -> Stored:
-    """As `load`, where the kind is known only at run time."""
-    return load(session, Need, id) if kind is Kind.NEED else load(session, Result, id)
+def hold(session: Session, actor: Actor, table: type[S], id: str, *, versions: Collection[int] | None = None) -> S:
+    """One that the actor may edit or move, as it stands now; until commit nobody else can.
 
-
-def check_version(item: Stored, expected: int | None) -> None:
-    """Raises StaleVersion when somebody edited it in between. None: whatever is there."""
-    if expected is not None and item.version != expected:
-        raise StaleVersion(item.kind, expected, item.version)
+    Raises NotFound, Forbidden, and StaleVersion when it stands at none of these versions (None: any will do).
+    """
+    # Every change records an event and so locks the head of events: whoever locked an item first
+    # and the head second could block another for good.
+    events.lock(session)
+    item = _there(session.get(table, id, with_for_update=True, populate_existing=True), table, id)
+    access.viewer(session, actor).require(access.EDITS[table.kind], item)
+    if versions is not None and item.version not in versions:
+        raise StaleVersion(item.kind, max(versions, default=0), item.version)
+    return item
 
 
 def replace(session: Session, actor: Actor, item: Stored, draft: ItemDraft) -> bool:
@@ -138,9 +143,9 @@ def replace(session: Session, actor: Actor, item: Stored, draft: ItemDraft) -> b
     return True
 
 
-def move(session: Session, actor: Actor, item: Stored, name: str, reason: str) -> None:
-    """Takes one step in the table of states and records it. Raises NotAllowed."""
-    item.state = states.advance(item.state, name)
+def move(session: Session, actor: Actor, item: Stored, name: str, reason: str = "") -> None:
+    """Closes, withdraws or reopens (`states.ITEM_MOVES`), and records it. Raises NotAllowed."""
+    item.state = states.advance(item.state, name, states.ITEM_MOVES)
     _touch(session, actor, item, f"{item.kind}.{name}", {"reason": reason} if reason else {})
     session.add(item)
 
@@ -174,6 +179,12 @@ def drafts_of(session: Session, items: Sequence[Item]) -> list[ItemDraft]:
 
 def draft_of(session: Session, item: Item) -> ItemDraft:
     return drafts_of(session, [item])[0]
+
+
+def _there(item: S | None, table: type[S], id: str) -> S:
+    if item is None:
+        raise NotFound(table.kind, id)
+    return item
 
 
 def _touch(session: Session, actor: Actor, item: Stored, action: str, detail: dict[str, Any]) -> None:

@@ -1,17 +1,25 @@
-"""Lists of needs and results, narrowed and paged."""
+"""Lists of needs and results, narrowed and paged: exactly those that the policy shows to whoever asks.
+
+What a list is narrowed by tells something about each item on it. So a condition on a fact is met
+only by items of which the actor is shown that fact (`TOLD_BY`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
-from matcher import fields, regions
+from matcher import access, fields, policy, regions
+from matcher.access import Viewer
+from matcher.actors import Actor
 from matcher.drafts import Disclosure
-from matcher.entities import Need, Organisation, Result
+from matcher.entities import Kind, Need, Organisation, Result
 from matcher.items import S
+from matcher.policy import Action, View
 from matcher.states import ItemState
 
 
@@ -35,40 +43,65 @@ class ListFilter:
 class Page(Generic[S]):
     items: Sequence[S]
     next_cursor: str | None
-    """Give it as `after` to read on; None on the last page."""
+    """Give it as `cursor` to read on; None on the last page."""
 
 
-def page(session: Session, table: type[S], narrowed: ListFilter, *, after: str | None, limit: int) -> Page[S]:
+TOLD_BY = {
+    "organisation_id": View.PUBLIC,
+    "problem_list_id": View.PUBLIC,
+    "region": View.PUBLIC,
+    "words": View.PUBLIC,
+    "maturity": View.SUMMARY,
+    "state": View.FIELD,
+    "field": View.FIELD,
+    "disclosure": View.FIELD,
+}
+"""Each condition of a `ListFilter` with the least view that holds what it is about."""
+
+
+def page(
+    session: Session, actor: Actor, table: type[S], narrowed: ListFilter, *, cursor: str | None = None, limit: int = 50
+) -> Page[S]:
     """Newest first. The cursor is the last id, so edits in between neither repeat nor hide rows."""
-    query = select(table).order_by(col(table.id).desc()).limit(limit + 1)
-    if after:
-        query = query.where(col(table.id) < after)
-    if narrowed.organisation_id:
-        query = query.where(table.organisation_id == narrowed.organisation_id)
-    if narrowed.state:
-        query = query.where(table.state == narrowed.state)
-    if narrowed.disclosure:
-        query = query.where(table.disclosure == narrowed.disclosure)
-    if narrowed.field:
-        query = query.where(col(table.field).in_(fields.within(narrowed.field)))
-    if narrowed.words:
-        pattern = narrowed.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(
-            or_(
-                col(table.title).ilike(f"%{pattern}%", escape="\\"),
-                col(table.problem).ilike(f"%{pattern}%", escape="\\"),
-            )
-        )
-    if table is Need:
-        if narrowed.problem_list_id:
-            query = query.where(Need.problem_list_id == narrowed.problem_list_id)
-        if narrowed.region:
-            query = query.join(Organisation).where(col(Organisation.region).in_(regions.within(narrowed.region)))
-    else:
-        if narrowed.region:
-            query = query.where(col(Result.region).in_(regions.within(narrowed.region)))
-        if narrowed.maturity:
-            query = query.where(col(Result.maturity) >= narrowed.maturity)
+    policy.require(actor, Action.LIST_ITEMS)
+    viewer = access.viewer(session, actor)
+    query = select(table).where(
+        viewer.visible(table.kind), told(viewer, table.kind, narrowed), *_conditions(table, narrowed)
+    )
+    query = query.order_by(col(table.id).desc()).limit(limit + 1)
+    if cursor:
+        query = query.where(col(table.id) < cursor)
+    if table is Need and narrowed.region:
+        query = query.join(Organisation).where(col(Organisation.region).in_(regions.within(narrowed.region)))
     rows = list(session.exec(query))
     more = len(rows) > limit
     return Page(rows[:limit], rows[limit - 1].id if more else None)
+
+
+def told(viewer: Viewer, kind: Kind, narrowed: ListFilter) -> ColumnElement[bool]:
+    """The items of which the viewer is shown everything that the list is narrowed by."""
+    needed = max((view for name, view in TOLD_BY.items() if getattr(narrowed, name)), default=View.FIELD)
+    return viewer.visible(kind, needed)
+
+
+def _conditions(table: type[S], narrowed: ListFilter) -> Iterator[ColumnElement[bool]]:
+    """All but the region of a need, which is its organisation's."""
+    for name in ("organisation_id", "state", "disclosure"):
+        if wanted := getattr(narrowed, name):
+            yield col(getattr(table, name)) == wanted
+    if narrowed.field:
+        yield col(table.field).in_(fields.within(narrowed.field))
+    if narrowed.words:
+        pattern = narrowed.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        yield or_(
+            col(table.title).ilike(f"%{pattern}%", escape="\\"),
+            col(table.problem).ilike(f"%{pattern}%", escape="\\"),
+        )
+    if table is Need:
+        if narrowed.problem_list_id:
+            yield col(Need.problem_list_id) == narrowed.problem_list_id
+    else:
+        if narrowed.region:
+            yield col(Result.region).in_(regions.within(narrowed.region))
+        if narrowed.maturity:
+            yield col(Result.maturity) >= narrowed.maturity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import StringConstraints, field_validator
@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as NotAUscc
 
-from matcher import events, regions
+from matcher import events, policy, regions
 from matcher.actors import Actor
 from matcher.drafts import Draft
-from matcher.entities import Organisation, OrganisationKind
+from matcher.entities import Organisation, OrganisationKind, SizeClass
 from matcher.errors import Conflict, NotFound
+from matcher.policy import Action, Thing
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
@@ -26,6 +27,7 @@ class OrganisationDraft(Draft):
     credit_code: str | None = None
     """Unified social credit code, 18 characters with a check character (GB 32100)."""
     region: str | None = None
+    size: SizeClass | None = None
 
     @field_validator("credit_code")
     @classmethod
@@ -45,6 +47,7 @@ class OrganisationDraft(Draft):
 
 def admit(session: Session, actor: Actor, draft: OrganisationDraft) -> Organisation:
     """Raises Conflict when the name or the credit code is taken."""
+    policy.require(actor, Action.ADMIT_ORGANISATION)
     if by_name(session, draft.name) is not None:
         raise Conflict(f"There is already an organisation named {draft.name!r}.")
     if (
@@ -59,8 +62,14 @@ def admit(session: Session, actor: Actor, draft: OrganisationDraft) -> Organisat
     return organisation
 
 
-def get(session: Session, id: str) -> Organisation:
+def read(session: Session, actor: Actor, id: str) -> Organisation:
     """Raises NotFound."""
+    policy.require(actor, Action.LIST_ORGANISATIONS, Thing("organisation", id))
+    return get(session, id)
+
+
+def get(session: Session, id: str) -> Organisation:
+    """Whoever asks. Raises NotFound."""
     organisation = session.get(Organisation, id)
     if organisation is None:
         raise NotFound("organisation", id)
@@ -76,20 +85,25 @@ def by_name_or_new(session: Session, actor: Actor, name: str, kind: Organisation
     return get(session, named(session, actor, [name], kind)[name])
 
 
-def named(session: Session, actor: Actor, wanted: Collection[str], kind: OrganisationKind) -> dict[str, str]:
-    """Name → id; names that are new are admitted as `kind`, all in one go."""
-    found: dict[str, str] = {}
+def named(
+    session: Session,
+    actor: Actor,
+    wanted: Collection[str],
+    kind: OrganisationKind,
+    regions_of: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Name → id; names that are new are admitted as `kind`, all in one go, each in its region of `regions_of`."""
     stripped = {name: name.strip() for name in wanted}
+    seats = {name.strip(): region for name, region in (regions_of or {}).items()}
     names_there = list(dict.fromkeys(stripped.values()))
-    for start in range(0, len(names_there), 500):
-        some = names_there[start : start + 500]
-        query = select(Organisation.name, Organisation.id).where(col(Organisation.name).in_(some))
-        found.update(session.exec(query).all())
+    found = known(session, names_there)
     fresh = [
-        Organisation(**OrganisationDraft(kind=kind, name=name).model_dump())
+        Organisation(**OrganisationDraft(kind=kind, name=name, region=seats.get(name)).model_dump())
         for name in names_there
         if name not in found
     ]
+    if fresh:
+        policy.require(actor, Action.ADMIT_ORGANISATION)
     session.add_all(fresh)
     session.flush()
     events.record_all(session, actor, [_admitted(organisation) for organisation in fresh])
@@ -97,12 +111,28 @@ def named(session: Session, actor: Actor, wanted: Collection[str], kind: Organis
     return {name: found[name_there] for name, name_there in stripped.items()}
 
 
-def listed(session: Session, *, after: str | None = None, limit: int = 50) -> list[Organisation]:
-    """In order of admission, from behind the id `after`."""
+def known(session: Session, wanted: Sequence[str]) -> dict[str, str]:
+    """Name → id of those of these names that stand here."""
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        query = select(Organisation.name, Organisation.id).where(col(Organisation.name).in_(some))
+        found.update(session.exec(query).all())
+    return found
+
+
+def listed(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> list[Organisation]:
+    """In order of admission, from behind the id `cursor`."""
+    policy.require(actor, Action.LIST_ORGANISATIONS)
     query = select(Organisation).order_by(col(Organisation.id)).limit(limit)
-    if after:
-        query = query.where(col(Organisation.id) > after)
+    if cursor:
+        query = query.where(col(Organisation.id) > cursor)
     return list(session.exec(query))
+
+
+def by_id(session: Session, ids: Collection[str]) -> dict[str, Organisation]:
+    found = session.exec(select(Organisation).where(col(Organisation.id).in_(ids)))
+    return {organisation.id: organisation for organisation in found}
 
 
 def names(session: Session, ids: set[str]) -> dict[str, str]:

@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
-from matcher import events, items, organisations
+from matcher import events, items, organisations, policy
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft
 from matcher.entities import Kind, Organisation, OrganisationKind, ProblemList
 from matcher.errors import NotFound
 from matcher.intake.report import Intake, RowDraft
+from matcher.policy import Action, Thing
 
 Progress = Callable[[int, int | None], None]
 """Told how many are done, and of how many where that is known."""
 
 _CHUNK = 1000
 _OWNERS = {Kind.NEED: OrganisationKind.COMPANY, Kind.RESULT: OrganisationKind.LAB}
+_POSTS = {Kind.NEED: Action.POST_NEED, Kind.RESULT: Action.POST_RESULT}
 
 
 @dataclass
@@ -40,17 +42,20 @@ def bring(
     actor: Actor,
     intake: Intake,
     *,
-    organisation: Organisation | None = None,
+    organisation: Organisation | str | None = None,
     title: str = "",
     progress: Progress | None = None,
 ) -> ImportReport:
     """Stores the accepted rows of a file and moves rows that cannot be stored to its rejected ones.
 
-    A row belongs to the organisation that it names, else to `organisation`. One named for the first
-    time is admitted, as a company for needs and as a lab for results. `title` names the problem list
-    that new needs are published under.
+    A row belongs to the organisation that it names, else to `organisation` (stored, or its name), else
+    to the one acted for. Rows that are not for the actor to post are rejected. Who may admit
+    organisations may bring the first rows of those that nobody had named before; they are admitted
+    as companies for needs and as labs for results. `title` names the problem list that new needs
+    are published under.
     """
     kind = Kind.NEED if intake.kind == "needs" else Kind.RESULT
+    require_bringing(actor, kind)
     report = ImportReport()
     rows = _owned(session, actor, kind, intake, organisation)
     known = _known(session, kind, {row.owner for row in rows})
@@ -64,7 +69,7 @@ def bring(
         elif found.fingerprint == items.fingerprint(row.draft):
             report.unchanged += 1
         else:
-            stored = items.load_kind(session, kind, found.id)
+            stored = items.hold(session, actor, items.TABLES[kind], found.id)
             items.replace(session, actor, stored, row.draft)
             report.updated.append(stored.id)
         if len(fresh) == _CHUNK:
@@ -78,11 +83,19 @@ def bring(
     return report
 
 
+def require_bringing(actor: Actor, kind: Kind) -> None:
+    """Raises Forbidden or Unauthenticated for who could not bring a single row, before the file is read."""
+    if not policy.can(actor, Action.ADMIT_ORGANISATION).allowed:
+        acted_for = actor.organisation_id
+        policy.require(actor, _POSTS[kind], Thing("organisation", acted_for or "", owner=acted_for))
+
+
 def get_problem_list(session: Session, actor: Actor, id: str) -> ProblemList:
     """Raises NotFound."""
     problem_list = session.get(ProblemList, id)
     if problem_list is None:
         raise NotFound("problem list", id)
+    policy.require(actor, Action.READ_LIST, Thing("problem list", id, owner=problem_list.organisation_id))
     return problem_list
 
 
@@ -115,21 +128,31 @@ def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _owned(
-    session: Session, actor: Actor, kind: Kind, intake: Intake, organisation: Organisation | None
+    session: Session, actor: Actor, kind: Kind, intake: Intake, organisation: Organisation | str | None
 ) -> list[_Owned]:
-    """Each row with its organisation's id; rows without one, or standing twice, are rejected."""
-    names = {row.organisation for row in intake.accepted if row.organisation}
-    by_name = organisations.named(session, actor, names, _OWNERS[kind])
+    """Each row with its organisation's id; rows without one, of another's, or standing twice are rejected."""
+    given = organisation.id if isinstance(organisation, Organisation) else None
+    default = organisation.strip() if isinstance(organisation, str) else ""
+    wanted = {name for row in intake.accepted if (name := row.organisation or default)}
+    regions_of: dict[str, str] = {}
+    for row in intake.accepted:
+        if row.organisation_region is not None:
+            regions_of.setdefault(row.organisation, row.organisation_region)
+    owners = _Owners(session, actor, kind, wanted, regions_of)
     owned: list[_Owned] = []
     seen: set[tuple[str, str]] = set()
     homeless = ("no organisation", "a column that names it, or one given for the whole file")
+    foreign = ("another organisation's", "rows of the organisation that you act for")
     repeated = ("another row of this file has the same reference or title", "a reference of its own")
     refused: list[tuple[RowDraft, str, str]] = []
     for row in intake.accepted:
-        owner = by_name.get(row.organisation) or (organisation.id if organisation is not None else None)
+        name = row.organisation or default
+        owner = owners.by_name.get(name) if name else given or actor.organisation_id
         key = items.source_key(row.draft)
-        if owner is None:
+        if owner is None and not name:
             refused.append((row, *homeless))
+        elif owner is None or not owners.may_be_posted_for(owner):
+            refused.append((row, *foreign))
         elif (owner, key) in seen:
             refused.append((row, *repeated))
         else:
@@ -137,6 +160,26 @@ def _owned(
             owned.append(_Owned(row.draft, owner, key))
     intake.reject(refused)
     return owned
+
+
+class _Owners:
+    """The organisations that a file names, and which of them the actor may post for."""
+
+    def __init__(
+        self, session: Session, actor: Actor, kind: Kind, wanted: set[str], regions_of: dict[str, str]
+    ) -> None:
+        self._actor, self._action = actor, _POSTS[kind]
+        known = set(organisations.known(session, [name.strip() for name in wanted]))
+        fresh = {name for name in wanted if name.strip() not in known}
+        if not policy.can(actor, Action.ADMIT_ORGANISATION).allowed:
+            wanted = wanted - fresh
+        self.by_name = organisations.named(session, actor, wanted, _OWNERS[kind], regions_of)
+        self._may: dict[str, bool] = {self.by_name[name]: True for name in fresh & wanted}
+
+    def may_be_posted_for(self, owner: str) -> bool:
+        if owner not in self._may:
+            self._may[owner] = policy.can(self._actor, self._action, Thing("organisation", owner, owner=owner)).allowed
+        return self._may[owner]
 
 
 class _ProblemLists:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from functools import cache
 
 from stdnum import numdb
@@ -63,6 +64,35 @@ def name(code: str) -> str:
 
 def province(code: str) -> str:
     return f"{code[:2]}0000"
+
+
+class RegionClass(StrEnum):
+    """The four economic regions (东部 中部 西部 东北) of the National Bureau of Statistics, and what it
+    counts with none of them."""
+
+    EAST = "east"
+    CENTRAL = "central"
+    WEST = "west"
+    NORTHEAST = "northeast"
+    HONG_KONG_MACAO_TAIWAN = "hong_kong_macao_taiwan"
+
+
+_CLASSES = {
+    RegionClass.EAST: ("11", "12", "13", "31", "32", "33", "35", "37", "44", "46"),
+    RegionClass.CENTRAL: ("14", "34", "36", "41", "42", "43"),
+    RegionClass.WEST: ("15", "45", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65"),
+    RegionClass.NORTHEAST: ("21", "22", "23"),
+    RegionClass.HONG_KONG_MACAO_TAIWAN: ("71", "81", "82"),
+}
+
+
+def region_class(code: str) -> RegionClass:
+    return next(one for one, provinces in _CLASSES.items() if code[:2] in provinces)
+
+
+def is_name(text: str) -> bool:
+    """Whether this is, as a whole, how a region is called."""
+    return text in _by_name()
 
 
 def within(code: str) -> frozenset[str]:

@@ -16,6 +16,8 @@ transaction begins: one that reads first and writes later fails when another wro
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent view of the database; nothing is saved."""
+    if engine.dialect.name == "postgresql":  # which by default shows each statement what was committed before it
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine) as session:
         yield session
 

@@ -10,12 +10,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matcher import events, organisations, problem_lists
+from matcher.accounts import passwords
 from matcher.actors import Actor
 from matcher.errors import Invalid
 from matcher.intake import rows
 from matcher.intake.report import Intake, Kind
 from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading, writing
+from seed_data import people
 
 FOLDER = Path(__file__).parent
 NEEDS = FOLDER / "needs.jsonl"
@@ -30,15 +32,17 @@ Count = Callable[[int, int | None], None]
 """Told how many are done, and of how many where that is known."""
 
 
-def fill(engine: Engine, actor: Actor, progress: Count | None = None) -> bool:
+def fill(engine: Engine, actor: Actor, progress: Count | None = None, *, accounts: bool = False) -> bool:
     """Loads the set into a database where nothing has happened yet; all of it or nothing.
 
+    With `accounts` the demonstration's people come along, whose password everybody knows.
     False, and nothing changed, where anything has: what somebody did to the demonstration stays.
     """
     with reading(engine) as session:
         if events.head(session)[0]:
             return False
     needs, results = _read(NEEDS, Kind.NEEDS), _read(RESULTS, Kind.RESULTS)
+    hashed = passwords.hash_password(people.PASSWORD) if accounts else ""
     with writing(engine) as session:
         if events.head(session)[0]:
             return False
@@ -46,6 +50,8 @@ def fill(engine: Engine, actor: Actor, progress: Count | None = None) -> bool:
             organisations.admit(session, actor, OrganisationDraft.model_validate(json.loads(line)))
         _bring(session, actor, needs, PROBLEM_LIST, _shifted(progress, 0, results))
         _bring(session, actor, results, "", _shifted(progress, len(needs.accepted), needs))
+        if accounts:
+            people.add(session, actor, hashed)
     return True
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from api.composition import Home, open_home
 from api.settings import Settings
-from matcher import items, needs, results
+from matcher import items, listing, results
 from matcher.actors import Actor
 from matcher.drafts import NeedDraft, ResultDraft
 from matcher.entities import Kind, Need, Result
@@ -25,7 +25,7 @@ from matcher.problem_lists import bring
 from matcher.sessions import reading, writing
 from seed_data import loading
 
-ACTOR = Actor("tester")
+ACTOR = Actor("tester", trusted=True)
 NEEDS = [
     ["编号", "需求名称", "单位", "需求描述", "技术指标", "合作方式", "预算", "期望成熟度"],
     ["N1", "高速電主軸軸承壽命提升", "台中精機", "主軸轉速提高後，軸承滾道早期剝落，壽命不足三千小時。",
@@ -160,7 +160,7 @@ def test_what_was_just_written_is_found_and_what_was_withdrawn_is_not(home: Home
     home.index.catch_up()
     assert id in {match.id for match in matches(home, "N3")}
     with writing(home.engine) as session:
-        results.move_result(session, ACTOR, id, "withdraw")
+        items.move(session, ACTOR, items.hold(session, ACTOR, Result, id), "withdraw")
     home.index.catch_up()
     assert id not in {match.id for match in matches(home, "N3")}
 
@@ -176,7 +176,7 @@ def test_one_result_entered_twice_is_shown_once_with_its_twin_named(home: Home) 
     assert {ranked[0].id, *ranked[0].duplicates} == both
     assert not both & {match.id for match in ranked[1:]}
     with writing(home.engine) as session:
-        results.move_result(session, ACTOR, id, "withdraw")
+        items.move(session, ACTOR, items.hold(session, ACTOR, Result, id), "withdraw")
     home.index.catch_up()
 
 
@@ -200,6 +200,6 @@ def test_needs_are_still_there_after_a_restart(tmp_path: Path) -> None:
     with open_home(settings) as opened, writing(opened.engine) as session:
         bring(session, ACTOR, read(file_of(tmp_path / "n.csv", NEEDS), report.Kind.NEEDS))
     with open_home(settings) as opened, reading(opened.engine) as session:
-        assert {need.title for need in needs.list_needs(session, ACTOR, ListFilter()).items} == {
+        assert {need.title for need in listing.page(session, ACTOR, Need, ListFilter()).items} == {
             row[1] for row in NEEDS[1:]
         }

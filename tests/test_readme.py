@@ -20,6 +20,7 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from api import policy_table
 from api.cli import app
 from api.settings import Settings
 
@@ -185,6 +186,13 @@ def test_the_settings_of_the_chinese_readme_are_those_of_the_code(settings: list
     listed = settings_listed(CHINESE)
     assert [row[:2] for row in listed] == [row[:2] for row in settings]
     assert all(re.search("[\u4e00-\u9fff]", row[2]) for row in listed)
+
+
+@pytest.mark.parametrize("readme", [ENGLISH, CHINESE])
+def test_the_table_of_roles_and_actions_is_the_policy_s(readme: str) -> None:
+    written = text_of(readme)
+    assert policy_table.markdown(chinese=readme == CHINESE) in written
+    assert policy_table.rewritten(written, chinese=readme == CHINESE) == written, "make policy prints it anew"
 
 
 @pytest.mark.parametrize("readme", [ENGLISH, CHINESE])

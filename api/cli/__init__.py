@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from api.cli import evaluate, home, items, match, serving
+from api.cli import account, audit, evaluate, home, items, match, serving, token
 from api.cli.console import Commands, say
 
 app = typer.Typer(
@@ -54,6 +54,9 @@ app.command(rich_help_panel=_KEPT)(items.show)
 app.command(rich_help_panel=_KEPT)(items.matches)
 app.command(rich_help_panel=_KEPT)(items.search)
 app.command(rich_help_panel=_KEPT)(home.reindex)
+app.add_typer(account.app, name="account", rich_help_panel=_KEPT)
+app.add_typer(token.app, name="token", rich_help_panel=_KEPT)
+app.add_typer(audit.app, name="audit", rich_help_panel=_KEPT)
 app.command(rich_help_panel=_SERVED)(serving.serve)
 app.command(rich_help_panel=_SERVED)(serving.demo)
 

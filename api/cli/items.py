@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from matcher.drafts import ItemDraft
-    from matcher.entities import Kind
+    from matcher.entities import Kind, Organisation
     from matcher.items import Stored
     from matcher.matching.matches import Match
 
@@ -39,11 +39,12 @@ def listed(
     """List needs or results, the newest first."""
     from api.cli import pairs, tables
     from api.composition import open_home
-    from matcher import needs, organisations, results
+    from matcher import organisations
     from matcher.actors import COMMAND_LINE
+    from matcher.entities import Need, Result
     from matcher.errors import Invalid, NotFound
     from matcher.items import drafts_of
-    from matcher.listing import ListFilter
+    from matcher.listing import ListFilter, page
     from matcher.sessions import reading
     from matcher.states import ItemState
 
@@ -63,22 +64,22 @@ def listed(
             maturity=maturity,
             words=words,
         )
-        page_of = needs.list_needs if side is Side.NEEDS else results.list_results
-        shown, after, more = 0, None, True
+        table = Need if side is Side.NEEDS else Result
+        cursor, more = None, True
         items: list[Stored] = []
-        while more and (limit == 0 or shown < limit):
-            size = 500 if limit == 0 else min(500, limit - shown)
-            page = page_of(session, COMMAND_LINE, narrowed, after=after, limit=size)
-            shown, after, more = shown + len(page.items), page.next_cursor, page.next_cursor is not None
-            items.extend(page.items)
-        owners = organisations.names(session, {item.organisation_id for item in items})
+        while more and (limit == 0 or len(items) < limit):
+            size = 500 if limit == 0 else min(500, limit - len(items))
+            found = page(session, COMMAND_LINE, table, narrowed, cursor=cursor, limit=size)
+            cursor, more = found.next_cursor, found.next_cursor is not None
+            items.extend(found.items)
+        owners = organisations.by_id(session, {item.organisation_id for item in items})
         if as_json:
             for start in range(0, len(items), 500):
                 some = items[start : start + 500]
                 for item, draft in zip(some, drafts_of(session, some), strict=True):
                     say(pairs.json_line(_record(item, draft, owners[item.organisation_id])))
         elif items:
-            output().print(tables.items_table(items, owners))
+            output().print(tables.items_table(items, {id: owner.name for id, owner in owners.items()}))
     if not items:
         note(f"No {side} here." if narrowed == ListFilter() else f"No such {side}.")
     elif more:
@@ -96,11 +97,11 @@ def show(id: options.IdArgument, as_json: options.Json = False) -> None:
     with open_home(options.settings()) as home, reading(home.engine) as session:
         item = _find(session, id)
         draft = draft_of(session, item)
-        owner = organisations.get(session, item.organisation_id).name
+        owner = organisations.get(session, item.organisation_id)
         if as_json:
             say(pairs.json_line(_record(item, draft, owner)))
         else:
-            output().print(tables.item_table(item, draft, owner))
+            output().print(tables.item_table(item, draft, owner.name))
 
 
 def matches(
@@ -187,30 +188,33 @@ def search(
 
 def _find(session: Session, id: str) -> Stored:
     """Raises NotFound for what is neither a need nor a result."""
-    from matcher.entities import Need, Result
+    from matcher import items
+    from matcher.actors import COMMAND_LINE
     from matcher.errors import NotFound
 
-    found = session.get(Need, id) or session.get(Result, id)
-    if found is None:
-        raise NotFound("need or result", id)
-    return found
+    for table in items.TABLES.values():
+        if session.get(table, id) is not None:
+            return items.get(session, COMMAND_LINE, table, id)
+    raise NotFound("need or result", id)
 
 
-def _record(item: Stored, draft: ItemDraft, owner: str) -> dict[str, Any]:
+def _record(item: Stored, draft: ItemDraft, owner: Organisation) -> dict[str, Any]:
     """An item for JSON: the fields that a file of such items has, then what the home knows of it.
 
     In this order, so that such lines can be brought into another home: there the first key that may
     name the owner's reference is taken for it.
     """
-    return draft.model_dump(mode="json") | {
-        "organisation": owner,
-        "id": item.id,
-        "kind": item.kind,
-        "state": item.state,
-        "version": item.version,
-        "created_at": item.created_at.isoformat(),
-        "updated_at": item.updated_at.isoformat(),
-    }
+    from pydantic_core import to_jsonable_python
+
+    from matcher import disclosure
+    from matcher.access import Viewer
+    from matcher.actors import COMMAND_LINE
+
+    view = Viewer(COMMAND_LINE).view(item)
+    held = disclosure.shown(item, draft, view, owner)
+    handed_in = {name: held[name] for name in type(draft).model_fields}
+    known_here = {name: held[name] for name in ("id", "kind", "state", "version", "created_at", "updated_at")}
+    return dict(to_jsonable_python(handed_in | {"organisation": owner.name} | known_here))
 
 
 def _print_matches(found: Sequence[Match], kind: Kind, as_json: bool) -> None:

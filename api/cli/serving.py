@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,7 +31,8 @@ def serve(host: Host = None, port: Port = None, model: options.Model = None) -> 
     settings = _listening(options.settings(model), host, port)
     with _bound(settings) as listener:
         with open_home(settings) as home:
-            home.encoder  # noqa: B018  # a home or model that cannot be had is one line here, in the server a traceback
+            # A home, model or secret that cannot be had is one line here, in the server a traceback.
+            home.encoder, home.secrets  # noqa: B018
         note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
         _run(settings, listener)
 
@@ -64,6 +66,8 @@ def demo(
             opened = stack.enter_context(open_home(kept))
         _fill(opened)
         _introduce(opened, _address(listener))
+        if not _only_here(listener):
+            note("Whoever reaches this address can sign in with that password, as an operator too.", "yellow")
         opened.close()
         _run(opened.settings, listener)
 
@@ -74,24 +78,32 @@ def _fill(home: Home) -> None:
     from seed_data import loading
 
     with bars() as shown:
-        loading.fill(home.engine, COMMAND_LINE, shown.of("Storing the demonstration set"))
+        loading.fill(home.engine, COMMAND_LINE, shown.of("Storing the demonstration set"), accounts=True)
         files.catch_up(home, shown)
 
 
 def _introduce(home: Home, address: str) -> None:
-    """Prints what to open and try, with an id that is really there."""
-    from matcher import needs, results
-    from matcher.actors import COMMAND_LINE
-    from matcher.listing import ListFilter
+    """Prints what to open and try, with ids that anybody may see and accounts that are really there."""
+    from matcher.actors import ANONYMOUS
+    from matcher.entities import Need, Result
+    from matcher.listing import ListFilter, page
     from matcher.sessions import reading
+    from seed_data import people
 
     with reading(home.engine) as session:
-        first = needs.list_needs(session, COMMAND_LINE, ListFilter(), limit=1).items
-        offered = results.list_results(session, COMMAND_LINE, ListFilter(), limit=1).items
+        accounts = people.there(session)
+        first = page(session, ANONYMOUS, Need, ListFilter(), limit=1).items
+        offered = page(session, ANONYMOUS, Result, ListFilter(), limit=1).items
     say(f"""
 Jiebang's demonstration is served on {address} (stop with Ctrl-C).
 
-  Open   {address}/docs    the API, to try in the browser
+  Open   {address}/docs    the API, to try in the browser""")
+    if accounts:
+        width = max(len(account.email) for account in accounts)
+        say(f"\n  Sign in as any of these, with the password  {people.PASSWORD}\n")
+        for account in accounts:
+            say(f"  {account.email:{width}}  {account.what}")
+    say("""
   Or try, in another terminal:""")
     if first and offered:
         say(f"""
@@ -102,6 +114,11 @@ Jiebang's demonstration is served on {address} (stop with Ctrl-C).
   curl {address}/api/v1/match -H 'Content-Type: application/json' \\
     -d '{{"text": "电池低温快充 lithium battery charging at -20 °C", "wanted": "result", "top": 3}}'
 """)
+
+
+def _only_here(listener: socket.socket) -> bool:
+    """Whether nobody outside this machine can reach the address."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
@@ -145,7 +162,9 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from api.app import create_app
     from matcher.errors import Unready
 
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
+    # Which proxies are believed says a setting; what serves this is nobody's business.
+    quiet = uvicorn.Config(create_app(settings), log_level="warning", proxy_headers=False, server_header=False)
+    server = uvicorn.Server(quiet)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -91,6 +91,56 @@ def item_table(item: Item, draft: ItemDraft, owner: str) -> Table:
     return table
 
 
+def people_table(people: Sequence[Mapping[str, Any]]) -> Table:
+    """Records as `jiebang account list --json` prints them."""
+    table = _table(("person", {"ratio": 36}), ("organisations", {"ratio": 36}), ("platform", {"ratio": 16}), ("", {}))
+    for person in people:
+        table.add_row(
+            named(person["name"], person["email"]),
+            Text("\n".join(_membership(one) for one in person["organisations"])),
+            Text(", ".join(one["role"] for one in person["platform_roles"])),
+            "disabled" if person["disabled_at"] else "",
+        )
+    return table
+
+
+def person_table(person: Mapping[str, Any]) -> Table:
+    """One such record in full; what it says nothing about is left out."""
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
+    shown = dict(person) | {
+        "organisations": "\n".join(_membership(one) for one in person["organisations"]),
+        "platform_roles": "\n".join(_accreditation(one) for one in person["platform_roles"]),
+    }
+    for name, value in shown.items():
+        if value:
+            table.add_row(name.replace("_", " "), Text(str(value)))
+    return table
+
+
+def tokens_table(tokens: Sequence[Mapping[str, Any]]) -> Table:
+    """Records as `jiebang token list --json` prints them."""
+    table = _table(
+        ("id", {"no_wrap": True, "min_width": 36}),
+        ("name", {"ratio": 20}),
+        ("may", {}),
+        ("organisation", {"ratio": 20}),
+        ("until", {"no_wrap": True}),
+        ("last used", {"no_wrap": True}),
+    )
+    for token in tokens:
+        table.add_row(
+            token["id"],
+            Text(token["name"]),
+            "write" if token["may_write"] else "read",
+            Text(token["organisation"]),
+            token["expires_at"][:10],
+            (token["last_used_at"] or "never")[:10],
+        )
+    return table
+
+
 def measures_table(measured: Mapping[str, Mapping[str, float]]) -> Table:
     """One line for each ranker, one column for each measure."""
     names = list(next(iter(measured.values())))
@@ -108,6 +158,16 @@ def named(title: str, *details: str) -> Text:
         if detail:
             text.append("\n" + detail, "dim")
     return text
+
+
+def _membership(one: Mapping[str, Any]) -> str:
+    return f"{one['name']}: {', '.join(one['roles'])}"
+
+
+def _accreditation(one: Mapping[str, Any]) -> str:
+    known = [fields.by_code()[code].en for code in one["fields"]] + [regions.name(code) for code in one["regions"]]
+    limit = [f"at most {one['workload']} at a time"] if one["workload"] is not None else []
+    return ": ".join([one["role"], *([", ".join(known + limit)] if known or limit else [])])
 
 
 def _shown(name: str, value: object) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from fastapi import APIRouter
 
 from api import described
-from api.schemas import FieldOut, RegionOut
+from api.schemas.installation import FieldOut, RegionOut
 from matcher import fields, regions
 
 router = APIRouter(tags=["codes"])

@@ -7,18 +7,20 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Header, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Header, UploadFile
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
 from api import described
-from api.composition import Home
-from api.deps import ActorDep, FollowerDep, HomeDep
-from api.schemas import ImportCounts, ImportOut, OrganisationName, ProblemListOut, RowProblemOut
+from api.deps import Asking, AskingDep, FollowerDep
+from api.identity.authentication import KnownFirst
+from api.schemas.files import ImportCounts, ImportOut, ProblemListOut, RowProblemOut
+from api.schemas.organisations import OrganisationName
 from matcher import organisations, problem_lists
 from matcher.actors import Actor
 from matcher.drafts import printable
-from matcher.entities import Organisation, OrganisationKind
+from matcher.entities import Kind as StoredKind
+from matcher.entities import Organisation
 from matcher.errors import Invalid
 from matcher.intake.rejected import write_rejected
 from matcher.intake.report import Intake, Kind
@@ -26,17 +28,21 @@ from matcher.intake.rows import read
 from matcher.problem_lists import ImportReport
 from matcher.sessions import reading, writing
 
-router = APIRouter(tags=["files"])
+router = APIRouter(tags=["files"], route_class=KnownFirst)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_OWNERS = {Kind.NEEDS: OrganisationKind.COMPANY, Kind.RESULTS: OrganisationKind.LAB}
+_STORED = {Kind.NEEDS: StoredKind.NEED, Kind.RESULTS: StoredKind.RESULT}
+_HOMELESS = (
+    "no row of the file names its organisation; say whose they are with organisation_id or organisation in the "
+    "request, or in a column 单位 (Organisation) of the file"
+)
 _WORKBOOK = {XLSX: {"schema": {"type": "string", "format": "binary"}}}
 _ANSWERS: described.Responses = {
     200: {"description": "Nothing new; rows may have been updated.", "content": _WORKBOOK},
     201: {"description": "New rows were stored.", "model": ImportOut, "content": _WORKBOOK},
 }
-_REPORT = _ANSWERS | described.refusals(404, 413)
+_REPORT = _ANSWERS | described.refusals(403, 404, 409)
 
 
 class Upload:
@@ -46,10 +52,14 @@ class Upload:
         self,
         file: UploadFile,
         organisation_id: Annotated[
-            str | None, Form(description="Whose the rows are that do not say so themselves.", max_length=36)
+            str | None,
+            Form(
+                description="Whose the rows are that do not say so themselves; else the organisation acted for.",
+                max_length=36,
+            ),
         ] = None,
         organisation: Annotated[
-            str | None, Form(description="The same by name; admitted when it is new.", max_length=200)
+            str | None, Form(description="The same by name; operators admit it when it is new.", max_length=200)
         ] = None,
     ) -> None:
         self.file = file
@@ -64,12 +74,15 @@ class Upload:
         name = (self.file.filename or "").replace("\\", "/").rpartition("/")[2][:200]
         return str(printable(name)) or "upload"
 
-    def owner(self, session: Session, actor: Actor, kind: Kind) -> Organisation | None:
+    @property
+    def names_owner(self) -> bool:
+        return bool(self.organisation_id or self.organisation)
+
+    def owner(self, session: Session, actor: Actor) -> Organisation | str | None:
+        """As `problem_lists.bring` takes it."""
         if self.organisation_id:
-            return organisations.get(session, self.organisation_id)
-        if self.organisation:
-            return organisations.by_name_or_new(session, actor, self.organisation, _OWNERS[kind])
-        return None
+            return organisations.read(session, actor, self.organisation_id)
+        return self.organisation or None
 
 
 UploadDep = Annotated[Upload, Depends()]
@@ -81,10 +94,8 @@ Accept = Annotated[
 @router.post("/problem-lists", response_model=ImportOut, responses=_REPORT)
 def bring_needs(
     upload: UploadDep,
-    request: Request,
-    home: HomeDep,
+    asking: AskingDep,
     follower: FollowerDep,
-    actor: ActorDep,
     title: Annotated[str, Form(description="Of the problem list; else the file's name.", max_length=500)] = "",
     accept: Accept = "*/*",
 ) -> Response:
@@ -93,33 +104,32 @@ def bring_needs(
     A file brought again changes only what was edited in it. Rows that cannot be read are reported,
     and the others stored.
     """
-    intake, report = _bring(upload, Kind.NEEDS, home, actor, title.strip() or PurePath(upload.name).stem)
+    intake, report = _bring(upload, Kind.NEEDS, asking, title.strip() or PurePath(upload.name).stem)
     follower.nudge()
     headers = {}
     if len(report.problem_lists) == 1:
-        headers["Location"] = request.url_for("read_problem_list", id=report.problem_lists[0]).path
+        headers["Location"] = asking.request.url_for("read_problem_list", id=report.problem_lists[0]).path
     return _answer(intake, report, accept, headers)
 
 
 @router.post("/results/import", response_model=ImportOut, responses=_REPORT)
 def bring_results(
     upload: UploadDep,
-    home: HomeDep,
+    asking: AskingDep,
     follower: FollowerDep,
-    actor: ActorDep,
     accept: Accept = "*/*",
 ) -> Response:
     """Brings a file of results, as POST /problem-lists does for needs."""
-    intake, report = _bring(upload, Kind.RESULTS, home, actor)
+    intake, report = _bring(upload, Kind.RESULTS, asking)
     follower.nudge()
     return _answer(intake, report, accept, {})
 
 
 @router.get("/problem-lists/{id}", responses=described.refusals(404))
-def read_problem_list(id: str, home: HomeDep, actor: ActorDep) -> ProblemListOut:
+def read_problem_list(id: str, asking: AskingDep) -> ProblemListOut:
     """Its needs are at GET /needs?problem_list_id=…"""
-    with reading(home.engine) as session:
-        found = problem_lists.get_problem_list(session, actor, id)
+    with reading(asking.home.engine) as session:
+        found = problem_lists.get_problem_list(session, asking.actor, id)
         owner = organisations.get(session, found.organisation_id)
         return ProblemListOut(
             id=found.id,
@@ -129,15 +139,19 @@ def read_problem_list(id: str, home: HomeDep, actor: ActorDep) -> ProblemListOut
         )
 
 
-def _bring(upload: Upload, kind: Kind, home: Home, actor: Actor, title: str = "") -> tuple[Intake, ImportReport]:
+def _bring(upload: Upload, kind: Kind, asking: Asking, title: str = "") -> tuple[Intake, ImportReport]:
+    problem_lists.require_bringing(asking.actor, _STORED[kind])
     with TemporaryDirectory(prefix="jiebang-upload-") as folder:
         path = Path(folder) / "upload"
         with path.open("wb") as copy:
             shutil.copyfileobj(upload.file.file, copy)
         intake = read(path, kind, name=upload.name)
-    with writing(home.engine) as session:
-        owner = upload.owner(session, actor, kind)
-        return intake, problem_lists.bring(session, actor, intake, organisation=owner, title=title)
+    whose = upload.names_owner or asking.actor.organisation_id
+    if not whose and intake.accepted and not any(row.organisation for row in intake.accepted):
+        raise Invalid(_HOMELESS, place="body.organisation_id")
+    with writing(asking.home.engine) as session:
+        owner = upload.owner(session, asking.actor)
+        return intake, problem_lists.bring(session, asking.actor, intake, organisation=owner, title=title)
 
 
 def _answer(intake: Intake, report: ImportReport, accept: str, headers: dict[str, str]) -> Response:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import db, described
 from api.deps import FollowerDep, HomeDep
 from api.errors import Problem
-from api.schemas import Alive, Readiness, Welcome
+from api.schemas.installation import Alive, Readiness, Welcome
 from matcher.errors import Unready
 
 router = APIRouter(tags=["installation"])

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body
+from sqlmodel import Session
 
 from api import described
-from api.deps import ActorDep, HomeDep, IndexDep
-from api.schemas import Matches, MatchRequest
+from api.deps import AskingDep, IndexDep
+from api.routes import items
+from api.schemas.matches import Matches, MatchRequest
+from matcher import access, readings
+from matcher.actors import Actor
+from matcher.indexing import SearchIndex
+from matcher.matching.matches import Match
 from matcher.matching.pipeline import match_draft, match_text
 from matcher.sessions import reading
 
@@ -18,15 +24,21 @@ router = APIRouter(tags=["matches"])
 @router.post("/match", responses=described.refusals())
 def match(
     asked: Annotated[MatchRequest, Body(openapi_examples=described.QUESTIONS)],
-    home: HomeDep,
+    asking: AskingDep,
     index: IndexDep,
-    actor: ActorDep,
 ) -> Matches:
     """Matches a draft (a need finds results, a result needs) or a text. Nothing of it is stored."""
+    with reading(asking.home.engine) as session:
+        found = _found(session, index, asking.actor, asked)
+        seen = readings.of_matches(session, access.viewer(session, asking.actor), found)
+    items.keep(asking, seen)
+    return Matches.of(found)
+
+
+def _found(session: Session, index: SearchIndex, actor: Actor, asked: MatchRequest) -> list[Match]:
     draft = asked.need or asked.result
-    with reading(home.engine) as session:
-        if draft is not None:
-            return Matches.of(match_draft(session, index, actor, draft, **asked.given()))
-        assert asked.text is not None
-        assert asked.wanted is not None
-        return Matches.of(match_text(session, index, actor, asked.text, asked.wanted, **asked.given()))
+    if draft is not None:
+        return match_draft(session, index, actor, draft, **asked.given())
+    assert asked.text is not None
+    assert asked.wanted is not None
+    return match_text(session, index, actor, asked.text, asked.wanted, **asked.given())

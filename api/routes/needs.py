@@ -4,132 +4,98 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from api import described, idempotency
-from api.deps import ActorDep, ConditionDep, HomeDep, IndexDep, KeyDep
-from api.idempotency import Created
-from api.presenting import etag, history, merged, shown_need, shown_needs
-from api.schemas import EventOut, Listed, Matches, MatchOptions, Move, MoveName, NeedOut, NeedPost, NeedsQuery
-from matcher import items, needs
+from api import described
+from api.deps import AskingDep, IndexDep, KeyDep, VersionsDep
+from api.routes import items
+from api.schemas.base import Listed, Paging
+from api.schemas.disclosure import ReadingOut
+from api.schemas.items import EventOut, Move, MoveName, NeedOut, NeedPost, NeedsQuery
+from api.schemas.matches import Matches, MatchOptions
+from matcher import needs
 from matcher.drafts import NeedDraft
-from matcher.entities import Kind
-from matcher.matching.pipeline import match_item
-from matcher.sessions import reading, writing
+from matcher.entities import Need
 
 router = APIRouter(prefix="/needs", tags=["needs"])
 
-_EDIT = described.SHOWN | described.refusals(404, 409, 412, 428)
 
-
-@router.post(
-    "",
-    status_code=201,
-    response_model=NeedOut,
-    responses=described.ITEM_CREATED | described.refusals(404, 409),
-)
+@router.post("", status_code=201, response_model=NeedOut, responses=described.POSTED)
 def post_need(
-    post: Annotated[NeedPost, Body(openapi_examples=described.NEW_NEEDS)],
-    request: Request,
-    home: HomeDep,
-    actor: ActorDep,
-    key: KeyDep,
+    post: Annotated[NeedPost, Body(openapi_examples=described.NEW_NEEDS)], asking: AskingDep, key: KeyDep
 ) -> JSONResponse:
     """Posts a need of an organisation. 409 when it already has one of that reference or title."""
 
-    def make(session: Session) -> Created:
-        need = needs.post_need(session, actor, post.organisation_id, post.draft(), problem_list_id=post.problem_list_id)
-        return Created(shown_need(session, need), request.url_for("read_need", id=need.id).path, etag(need))
+    def store(session: Session) -> Need:
+        return needs.post_need(
+            session, asking.actor, post.organisation_id, post.draft(), problem_list_id=post.problem_list_id
+        )
 
-    return idempotency.create(home.engine, actor, key, post, make)
+    return items.post(asking, key, post, store)
 
 
 @router.get("", response_model=Listed[NeedOut], responses=described.refusals())
-def list_needs(query: Annotated[NeedsQuery, Query()], home: HomeDep, actor: ActorDep) -> Listed[NeedOut]:
+def list_needs(query: Annotated[NeedsQuery, Query()], asking: AskingDep) -> Listed[Any]:
     """Newest first."""
-    with reading(home.engine) as session:
-        page = needs.list_needs(session, actor, query.narrowed(), after=query.after, limit=query.limit)
-        return Listed(items=shown_needs(session, page.items), next_cursor=page.next_cursor)
+    return items.listed(asking, Need, query)
 
 
-@router.get("/{id}", responses=described.SHOWN | described.refusals(404))
-def read_need(id: str, response: Response, home: HomeDep, actor: ActorDep) -> NeedOut:
-    with reading(home.engine) as session:
-        need = needs.get_need(session, actor, id)
-        response.headers["ETag"] = etag(need)
-        return shown_need(session, need)
+@router.get("/{id}", response_model=NeedOut, responses=described.SHOWN)
+def read_need(id: str, asking: AskingDep) -> items.Shown:
+    return items.read(asking, Need, id)
 
 
-@router.put("/{id}", responses=_EDIT)
+@router.put("/{id}", response_model=NeedOut, responses=described.EDITED)
 def replace_need(
     id: str,
     draft: Annotated[NeedDraft, Body(openapi_examples=described.NEEDS)],
-    response: Response,
-    home: HomeDep,
-    actor: ActorDep,
-    condition: ConditionDep,
-) -> NeedOut:
+    asking: AskingDep,
+    versions: VersionsDep,
+) -> items.Shown:
     """Replaces everything that was handed in; what is left out gets its default."""
-    with writing(home.engine) as session:
-        version = condition.check(needs.get_need(session, actor, id))
-        need = needs.edit_need(session, actor, id, draft, version=version)
-        response.headers["ETag"] = etag(need)
-        return shown_need(session, need)
+    return items.replace(asking, Need, id, versions, draft)
 
 
-@router.patch("/{id}", responses=_EDIT)
+@router.patch("/{id}", response_model=NeedOut, responses=described.EDITED)
 def patch_need(
     id: str,
     patch: Annotated[
         dict[str, Any], Body(media_type="application/merge-patch+json", openapi_examples=described.PATCHES)
     ],
-    response: Response,
-    home: HomeDep,
-    actor: ActorDep,
-    condition: ConditionDep,
-) -> NeedOut:
+    asking: AskingDep,
+    versions: VersionsDep,
+) -> items.Shown:
     """Changes some fields (JSON merge patch, RFC 7396): null empties a field, lists are replaced whole."""
-    with writing(home.engine) as session:
-        need = needs.get_need(session, actor, id)
-        version = condition.check(need)
-        current = items.draft_of(session, need)
-        assert isinstance(current, NeedDraft)
-        need = needs.edit_need(session, actor, id, merged(current, patch), version=version)
-        response.headers["ETag"] = etag(need)
-        return shown_need(session, need)
+    return items.patch(asking, Need, id, versions, patch)
 
 
-@router.post("/{id}/{move}", responses=_EDIT)
+@router.post("/{id}/{move}", response_model=NeedOut, responses=described.EDITED)
 def move_need(
     id: str,
     move: MoveName,
-    response: Response,
-    home: HomeDep,
-    actor: ActorDep,
-    condition: ConditionDep,
+    asking: AskingDep,
+    versions: VersionsDep,
     moved: Move = Move(),  # noqa: B008  # never changed
-) -> NeedOut:
+) -> items.Shown:
     """Closes a settled need, withdraws one from every search, or reopens it. Nothing is deleted."""
-    with writing(home.engine) as session:
-        version = condition.check(needs.get_need(session, actor, id))
-        need = needs.move_need(session, actor, id, move, reason=moved.reason, version=version)
-        response.headers["ETag"] = etag(need)
-        return shown_need(session, need)
+    return items.move(asking, Need, id, versions, move, moved)
 
 
-@router.get("/{id}/events", responses=described.refusals(404))
-def read_history(id: str, home: HomeDep, actor: ActorDep) -> list[EventOut]:
+@router.get("/{id}/events", responses=described.refusals(403, 404))
+def read_history(id: str, asking: AskingDep) -> list[EventOut]:
     """Who did what to it, oldest first."""
-    with reading(home.engine) as session:
-        return history(session, needs.get_need(session, actor, id))
+    return items.history(asking, Need, id)
 
 
-@router.get("/{id}/matches", responses=described.refusals(404))
-def match_need(
-    id: str, options: Annotated[MatchOptions, Query()], home: HomeDep, index: IndexDep, actor: ActorDep
-) -> Matches:
+@router.get("/{id}/readings", response_model=Listed[ReadingOut], responses=described.refusals(403, 404))
+def read_readings(id: str, paging: Annotated[Paging, Query()], asking: AskingDep) -> Listed[ReadingOut]:
+    """Who of other organisations was shown what is not public of it; for its own people, newest first."""
+    return items.read_by(asking, Need, id, paging)
+
+
+@router.get("/{id}/matches", responses=described.refusals(403, 404))
+def match_need(id: str, options: Annotated[MatchOptions, Query()], asking: AskingDep, index: IndexDep) -> Matches:
     """Results that may solve it, with reasons."""
-    with reading(home.engine) as session:
-        return Matches.of(match_item(session, index, actor, Kind.NEED, id, **options.given()))
+    return items.matches(asking, index, Need, id, options)

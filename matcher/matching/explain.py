@@ -44,30 +44,36 @@ def agreements(
 
 
 def terms_in_common(telling: Mapping[str, float], text: str) -> tuple[str, ...]:
-    """The query's telling words that stand in the other's text, the most telling first.
+    """The query's telling words that stand in the other's text, as they are written there, the most telling first.
 
     Bare numbers and single characters tell a reader nothing, nor does a part of a word that is named
     as a whole.
     """
-    written = normalise(text).casefold()
-    joined = _JOINERS.sub("", written)
-    both = [term for term in telling if len(term) > 1 and not term.isdecimal() and _stands_in(term, written, joined)]
+    written = normalise(text)
+    folded = written.casefold()
+    joined = _JOINERS.sub("", folded)
+    both = {
+        term: found
+        for term in telling
+        if len(term) > 1 and not term.isdecimal() and (found := _found(term, written, folded, joined))
+    }
     whole = [term for term in both if not any(term != other and term in other for other in both)]
-    return tuple(sorted(whole, key=lambda term: (-telling[term], term))[:_TERMS])
+    return tuple(both[term] for term in sorted(whole, key=lambda term: (-telling[term], term))[:_TERMS])
 
 
-def _stands_in(term: str, written: str, joined: str) -> bool:
+def _found(term: str, written: str, folded: str, joined: str) -> str:
     """Chinese anywhere; quantities and part numbers however they are spaced; other words as words."""
     if has_chinese(term):
-        return term in written
+        return term if term in folded else ""
     # The looser test is the quicker one; the plural of "battery" begins with "batter".
-    near = term in joined if any(map(str.isdigit, term)) else term[:-1] in written
-    return near and _pattern(term).search(written) is not None
+    near = term in joined if any(map(str.isdigit, term)) else term[:-1] in folded
+    found = _pattern(term).search(written) if near else None
+    return found.group() if found else ""
 
 
 @lru_cache(maxsize=4096)
 def _pattern(term: str) -> re.Pattern[str]:
     if any(map(str.isdigit, term)):
-        return re.compile(rf"(?<![a-z0-9.]){_BETWEEN.join(map(re.escape, term))}(?![a-z0-9])")
+        return re.compile(rf"(?<![a-z0-9.]){_BETWEEN.join(map(re.escape, term))}(?![a-z0-9])", re.IGNORECASE)
     plural = rf"(?:e?s)?|{re.escape(term[:-1])}ies" if term.isalpha() else ""
-    return re.compile(rf"(?<![a-z])(?:{re.escape(term)}{plural})(?![a-z])")
+    return re.compile(rf"(?<![a-z])(?:{re.escape(term)}{plural})(?![a-z])", re.IGNORECASE)

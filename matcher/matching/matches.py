@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from matcher.drafts import Disclosure
 from matcher.entities import Kind
+from matcher.policy import View
 from matcher.states import ItemState
 
 
@@ -66,7 +67,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A ranked candidate that nobody has looked at yet."""
+    """A ranked candidate that nobody has looked at yet.
+
+    What `view` does not hold is empty (`matcher.matching.redaction`).
+    """
 
     rank: int
     kind: Kind
@@ -76,7 +80,8 @@ class Match:
     organisation_id: str
     organisation: str
     score: float
-    """0 to 1 (`matcher.matching.score` says what it is calibrated on)."""
+    """0 to 1 (`matcher.matching.score` says what it is calibrated on); to one decimal where less than all
+    that is public is shown."""
     shares: tuple[Share, ...]
     agreements: tuple[Agreement, ...]
     terms: tuple[str, ...]
@@ -84,6 +89,8 @@ class Match:
     gaps: tuple[Gap, ...]
     duplicates: tuple[str, ...]
     """Ids of others that say nearly the same and were folded into this one."""
+    view: View = View.FULL
+    """How much whoever asked is shown of it."""
 
     @property
     def reason(self) -> str:

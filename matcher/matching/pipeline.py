@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlmodel import Session, col, select
 
-from matcher import organisations
+from matcher import access, organisations, policy
+from matcher.access import Viewer
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft
 from matcher.entities import Kind, Passage, now
 from matcher.indexing import SearchIndex
-from matcher.matching import candidates, explain, fit, query
+from matcher.matching import candidates, explain, fit, query, redaction
 from matcher.matching.candidates import Candidate
 from matcher.matching.matches import Gap, Match, Narrowing, Ranker
 from matcher.matching.query import Query
@@ -25,6 +26,7 @@ from matcher.matching.recall import DEPTH, recall
 from matcher.matching.score import Values, meanings, scores, shares, shipped, wholes
 from matcher.matching.words import TellingWords, weigh
 from matcher.passages import Cut
+from matcher.policy import Action, View
 
 _SAME = 0.985
 """Items whose whole texts are nearer than this say the same: usually one entered twice."""
@@ -43,7 +45,7 @@ def match_item(
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
     """Results for a stored need, or needs for a stored result. Raises NotFound."""
-    asked = query.of_item(session, index.encoder, kind, id)
+    asked = query.of_item(session, index.encoder, actor, kind, id)
     return match(session, index, actor, asked, top, min_score, narrowing, ranker)
 
 
@@ -90,11 +92,16 @@ def match(
     narrowing: Narrowing,
     ranker: Ranker,
 ) -> list[Match]:
-    """The `top` best of at least `min_score`, near-duplicates folded together."""
+    """The `top` best of at least `min_score`, near-duplicates folded together, as far as the actor is shown them."""
+    policy.require(actor, Action.MATCH_TEXT)
+    viewer = access.viewer(session, actor)
     telling = index.lexical.telling(asked.text)
-    scored = ranked(session, index, asked, telling, narrowing, ranker, max(DEPTH, 2 * top))
+    scored: list[Scored] = []
+    for under, depth in redaction.recalls(session, viewer, asked.wanted, narrowing, ranker, max(DEPTH, 2 * top)):
+        scored += ranked(session, index, asked, telling, under, ranker, depth)
+    scored = _shown(session, viewer, asked, narrowing, ranker, scored)
     kept = _folded([one for one in scored if one.score >= min_score], top)
-    return _explained(session, asked, telling, kept, ranker)
+    return redaction.redact(session, asked.wanted, _explained(session, asked, telling, kept, ranker))
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,8 @@ class Scored:
     """The evidence of each part, 0 to 1."""
     gaps: tuple[Gap, ...]
     duplicates: tuple[str, ...] = ()
+    view: View = View.FULL
+    """How much whoever asks is shown of it."""
 
 
 def ranked(
@@ -133,7 +142,7 @@ def ranked(
         Scored(candidate, total, dict(zip(values, row, strict=True)), tuple(gaps))
         for candidate, total, row, (_, gaps) in zip(found, totals.tolist(), rows, fits, strict=True)
     ]
-    return sorted(scored, key=lambda one: (-one.score, one.candidate.number))
+    return sorted(scored, key=_rank)
 
 
 def _values(
@@ -151,12 +160,40 @@ def _values(
     return {"meaning": meaning, "words": words.evidence(shared, chinese), **judged}
 
 
+def _shown(
+    session: Session, viewer: Viewer, asked: Query, narrowing: Narrowing, ranker: Ranker, scored: Sequence[Scored]
+) -> list[Scored]:
+    """Those that the viewer may know of, each once, ranked by the score that the viewer is told."""
+    if viewer.actor.trusted:
+        return list(scored)
+    views = redaction.seen(session, viewer, asked.wanted, {one.candidate.number for one in scored})
+    shown = {
+        one.candidate.number: replace(one, view=view, score=_told_score(one, view))
+        for one in scored
+        if redaction.told(view := views.get(one.candidate.number, View.NOTHING), narrowing, ranker)
+    }
+    return sorted(shown.values(), key=_rank)
+
+
+def _told_score(one: Scored, view: View) -> float:
+    if redaction.comparable(view):
+        return one.score
+    values = redaction.evidence(view, one.values)
+    score = scores({part: np.array([value]) for part, value in values.items()}, shipped())[0]
+    return redaction.rounded(view, float(score))
+
+
+def _rank(one: Scored) -> tuple[float, int]:
+    return -one.score, one.candidate.number
+
+
 def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
     """The first `top`, with those that say the same as a better one named under it."""
     if not scored:
         return []
     whole = wholes([one.candidate.vectors for one in scored])
-    alike = whole @ whole.T > _SAME
+    comparable = np.array([redaction.comparable(one.view) for one in scored])
+    alike = (whole @ whole.T > _SAME) & comparable & comparable[:, None]
     kept: dict[int, list[str]] = {}
     for row, one in enumerate(scored):
         twin = next((better for better in kept if alike[row, better]), None)
@@ -197,6 +234,7 @@ def _explained(
                 terms=explain.terms_in_common(telling, text),
                 gaps=scored.gaps,
                 duplicates=scored.duplicates,
+                view=scored.view,
             )
         )
     return matches

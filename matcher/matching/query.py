@@ -9,11 +9,13 @@ from sqlmodel import Session, col, select
 from embeddings import text as texts
 from embeddings.base import Encoder, Vectors
 from matcher import items
+from matcher.actors import Actor
 from matcher.drafts import ItemDraft, NeedDraft
 from matcher.entities import Kind, Passage
 from matcher.indexing import unpack
 from matcher.matching.fit import Facts, facts_of
 from matcher.passages import Cut, cut
+from matcher.policy import Action
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ class Query:
         return "\n".join(piece.text for piece in self.cuts)
 
 
-def of_item(session: Session, encoder: Encoder, kind: Kind, id: str) -> Query:
+def of_item(session: Session, encoder: Encoder, actor: Actor, kind: Kind, id: str) -> Query:
     """From what is stored; nothing is encoded when the passages have this model's vectors."""
-    item = items.load_kind(session, kind, id)
+    item = items.get(session, actor, items.TABLES[kind], id, Action.MATCH_ITEM)
     rows = session.exec(
         select(Passage.part, Passage.text, Passage.model_id, Passage.vector)
         .where(Passage.item_number == item.number)

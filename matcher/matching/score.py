@@ -47,8 +47,8 @@ def shipped() -> Calibration:
 def scores(values: Mapping[str, Values], calibration: Calibration) -> Values:
     """The score of each candidate, from every part's value of each candidate, shape (n,)."""
     total = np.full(len(next(iter(values.values()))), calibration.intercept)
-    for part, weight in calibration.weights.items():
-        total += weight * values[part]
+    for part, value in values.items():
+        total += calibration.weights[part] * value
     result: Values = 1 / (1 + np.exp(-total))
     return result
 

@@ -127,7 +127,7 @@ def need_ids(client: httpx.Client) -> list[str]:
     ids: list[str] = []
     cursor = None
     while len(ids) < 400:
-        answer = client.get("/api/v1/needs", params={"limit": 200} | ({"after": cursor} if cursor else {})).json()
+        answer = client.get("/api/v1/needs", params={"limit": 200} | ({"cursor": cursor} if cursor else {})).json()
         ids += [item["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
     return ids

@@ -4,21 +4,24 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from databases import ON_BOTH
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from matcher import events, items, needs, organisations, results
+from matcher import events, items, listing, needs, organisations, results
 from matcher.actors import Actor
 from matcher.drafts import IndicatorTarget, NeedDraft, Operator, ResultDraft, Right
-from matcher.entities import Kind, Organisation, OrganisationKind, Passage
+from matcher.entities import Kind, Need, Organisation, OrganisationKind, Passage, Result
 from matcher.errors import Conflict, NotAllowed, NotFound, StaleVersion
 from matcher.items import Posting
 from matcher.listing import ListFilter
 from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading, writing
 
-ACTOR = Actor("tester")
+pytestmark = ON_BOTH
+
+ACTOR = Actor("tester", trusted=True)
 FULL_NEED = NeedDraft(
     title="高纯石英砂提纯",
     reference="N-1",
@@ -66,8 +69,8 @@ def test_what_is_posted_is_read_back_field_by_field(engine: Engine) -> None:
         need_id = needs.post_need(session, ACTOR, owner, FULL_NEED).id
         result_id = results.post_result(session, ACTOR, owner, FULL_RESULT).id
     with reading(engine) as session:
-        assert items.draft_of(session, needs.get_need(session, ACTOR, need_id)) == FULL_NEED
-        assert items.draft_of(session, results.get_result(session, ACTOR, result_id)) == FULL_RESULT
+        assert items.draft_of(session, items.get(session, ACTOR, Need, need_id)) == FULL_NEED
+        assert items.draft_of(session, items.get(session, ACTOR, Result, result_id)) == FULL_RESULT
 
 
 def test_posting_records_an_event_whose_id_is_the_items_number(engine: Engine) -> None:
@@ -85,7 +88,9 @@ def test_an_edit_raises_the_version_and_keeps_the_vectors_of_passages_that_stay(
             session.add(passage)
         session.flush()
         edited = FULL_NEED.model_copy(update={"problem": "杂质太高。\n\n钛也超标。"})
-        assert needs.edit_need(session, ACTOR, need.id, edited, version=1).version == 2
+        held = items.hold(session, ACTOR, Need, need.id, versions={1})
+        assert items.replace(session, ACTOR, held, edited)
+        assert held.version == 2
         kept = {passage.text: passage.model_id for passage in session.exec(select(Passage).order_by(col(Passage.id)))}
     assert kept["杂质太高。"] == "m"
     assert kept["钛也超标。"] == ""
@@ -96,16 +101,17 @@ def test_an_edit_that_says_the_same_changes_nothing(engine: Engine) -> None:
     with writing(engine) as session:
         need = needs.post_need(session, ACTOR, company(session).id, FULL_NEED)
         before = events.head(session)
-        assert needs.edit_need(session, ACTOR, need.id, FULL_NEED.model_copy()).version == 1
+        assert not items.replace(session, ACTOR, need, FULL_NEED.model_copy())
+        assert need.version == 1
         assert events.head(session) == before
 
 
 def test_an_edit_of_what_was_changed_meanwhile_is_refused(engine: Engine) -> None:
     with writing(engine) as session:
         need = needs.post_need(session, ACTOR, company(session).id, FULL_NEED)
-        needs.edit_need(session, ACTOR, need.id, FULL_NEED.model_copy(update={"title": "新"}), version=1)
+        items.replace(session, ACTOR, need, FULL_NEED.model_copy(update={"title": "新"}))
         with pytest.raises(StaleVersion, match="version 2, yours is 1"):
-            needs.edit_need(session, ACTOR, need.id, FULL_NEED, version=1)
+            items.hold(session, ACTOR, Need, need.id, versions={1})
 
 
 def test_a_reference_is_unique_within_its_organisation_only(engine: Engine) -> None:
@@ -130,10 +136,12 @@ def test_without_a_reference_the_title_is_unique_whatever_its_script(engine: Eng
 def test_a_withdrawn_need_can_come_back(engine: Engine) -> None:
     with writing(engine) as session:
         need = needs.post_need(session, ACTOR, company(session).id, FULL_NEED)
-        assert needs.move_need(session, ACTOR, need.id, "withdraw", reason="solved").state == "withdrawn"
+        items.move(session, ACTOR, need, "withdraw", "solved")
+        assert need.state == "withdrawn"
         with pytest.raises(NotAllowed):
-            needs.move_need(session, ACTOR, need.id, "withdraw")
-        assert needs.move_need(session, ACTOR, need.id, "reopen").state == "open"
+            items.move(session, ACTOR, need, "withdraw")
+        items.move(session, ACTOR, need, "reopen")
+        assert need.state == "open"
         history = events.of_thing(session, f"need:{need.id}")
         assert [(event.action, event.detail) for event in history[1:]] == [
             ("need.withdraw", {"reason": "solved"}),
@@ -144,7 +152,7 @@ def test_a_withdrawn_need_can_come_back(engine: Engine) -> None:
 def test_unknown_ids_are_not_found(engine: Engine) -> None:
     with writing(engine) as session:
         with pytest.raises(NotFound, match="No need 'x'"):
-            needs.get_need(session, ACTOR, "x")
+            items.get(session, ACTOR, Need, "x")
         with pytest.raises(NotFound, match="No organisation 'x'"):
             needs.post_need(session, ACTOR, "x", FULL_NEED)
         with pytest.raises(NotFound, match="No problem list 'x'"):
@@ -159,7 +167,7 @@ def test_pages_run_from_new_to_old_and_meet_without_gap(engine: Engine) -> None:
         seen: list[str] = []
         cursor = None
         while True:
-            page = needs.list_needs(session, ACTOR, ListFilter(), after=cursor, limit=2)
+            page = listing.page(session, ACTOR, Need, ListFilter(), cursor=cursor, limit=2)
             seen += [need.title for need in page.items]
             if (cursor := page.next_cursor) is None:
                 break
@@ -190,7 +198,7 @@ def test_lists_are_narrowed(engine: Engine, narrowed: ListFilter, titles: set[st
         owner = company(session).id
         for draft in drafts:
             results.post_result(session, ACTOR, owner, draft)
-        page = results.list_results(session, ACTOR, narrowed)
+        page = listing.page(session, ACTOR, Result, narrowed)
         assert {result.title for result in page.items} == titles
 
 

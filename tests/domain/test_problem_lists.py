@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from databases import ON_BOTH
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from matcher import events, needs, organisations
+from matcher import events, items, organisations
 from matcher.actors import Actor
 from matcher.entities import Need, Organisation, OrganisationKind, ProblemList, Result
 from matcher.intake.report import Kind
@@ -18,7 +19,9 @@ from matcher.organisations import OrganisationDraft
 from matcher.problem_lists import ImportReport, bring
 from matcher.sessions import reading, writing
 
-ACTOR = Actor("tester")
+pytestmark = ON_BOTH
+
+ACTOR = Actor("tester", trusted=True)
 ROWS = [
     {"reference": "1", "title": "轴承", "problem": "磨损", "organisation": "甲"},
     {"reference": "2", "title": "石英", "problem": "提纯", "organisation": "乙"},
@@ -54,6 +57,18 @@ def test_a_new_file_is_posted_under_its_organisations_and_one_list_for_each(engi
         }
 
 
+def test_an_organisation_named_for_the_first_time_gets_the_region_of_its_rows(engine: Engine, tmp_path: Path) -> None:
+    with writing(engine) as session:
+        organisations.admit(
+            session, ACTOR, OrganisationDraft(kind=OrganisationKind.COMPANY, name="乙", region="310000")
+        )
+    places = ("苏州市", "北京市", "浙江省")
+    brought(engine, file_of(tmp_path, [{**row, "地区": place} for row, place in zip(ROWS, places, strict=True)]))
+    with reading(engine) as session:
+        regions = dict(session.exec(select(Organisation.name, Organisation.region)).all())
+    assert regions == {"甲": "320500", "乙": "310000"}
+
+
 def test_results_belong_to_labs_and_to_no_list(engine: Engine, tmp_path: Path) -> None:
     rows = [{"title": "气相提纯", "abstract": "氯化", "organisation": "所"}]
     assert brought(engine, file_of(tmp_path, rows), Kind.RESULTS).problem_lists == []
@@ -81,7 +96,7 @@ def test_an_edited_file_updates_what_changed_and_nothing_else(engine: Engine, tm
     assert (len(report.created), report.unchanged) == (1, 1)
     assert report.updated == [first.created[0], first.created[2]]
     with reading(engine) as session:
-        changed = needs.get_need(session, ACTOR, first.created[0])
+        changed = items.get(session, ACTOR, Need, first.created[0])
         assert (changed.title, changed.version) == ("角接触轴承", 2)
 
 

@@ -93,7 +93,6 @@ def test_a_rarer_word_counts_for_more_and_so_does_a_repeated_one(name: str, text
         ({'a key: [of] "any" kind': AtLeast(-3)}, set()),
         ({"unknown": AtLeast(0)}, set()),
     ],
-    ids=str,
 )
 def test_filters_narrow_and_leave_the_scores_alone(index: LexicalIndex, where: Filter, ids: set[int]) -> None:
     text = "电池 轴承 bearing battery"

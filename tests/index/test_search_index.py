@@ -29,7 +29,7 @@ from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading, writing
 from matcher.states import ItemState
 
-ACTOR = Actor("tester")
+ACTOR = Actor("tester", trusted=True)
 WORDS = ["轴承", "磨损", "涂层", "battery", "cell", "仿真", "SKF-6205", "高纯", "石英", "catalyst"]
 drafts = st.builds(
     lambda title, problem, field: ResultDraft(title=" ".join(title), problem=" ".join(problem), field=field),
@@ -99,16 +99,16 @@ class FollowingTheDatabase(RuleBasedStateMachine):
         if self.ids:
             id = data.draw(st.sampled_from(self.ids))
             with writing(self.engine) as session:
-                reference = results.get_result(session, ACTOR, id).reference
-                results.edit_result(session, ACTOR, id, draft.model_copy(update={"reference": reference}))
+                result = items.hold(session, ACTOR, Result, id)
+                items.replace(session, ACTOR, result, draft.model_copy(update={"reference": result.reference}))
 
     @rule(data=st.data())
     def withdraw_or_bring_back(self, data: st.DataObject) -> None:
         if self.ids:
             id = data.draw(st.sampled_from(self.ids))
             with writing(self.engine) as session:
-                gone = results.get_result(session, ACTOR, id).state is ItemState.WITHDRAWN
-                results.move_result(session, ACTOR, id, "reopen" if gone else "withdraw")
+                result = items.hold(session, ACTOR, Result, id)
+                items.move(session, ACTOR, result, "reopen" if result.state is ItemState.WITHDRAWN else "withdraw")
 
     @rule()
     def stop_and_start(self) -> None:

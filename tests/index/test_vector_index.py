@@ -88,7 +88,7 @@ FILTERS: list[Filter | None] = [
 ]
 
 
-@pytest.mark.parametrize("where", FILTERS, ids=str)
+@pytest.mark.parametrize("where", FILTERS)
 @pytest.mark.parametrize("k", [1, 10, 1000])
 def test_a_search_finds_what_comparing_all_rows_that_pass_finds(make, where, k) -> None:
     index, rows = filled(make)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from web_support import Side, served
+from web_support import Side, operator, served, signed_in
 from words_encoder import WordsEncoder
 
 from api.settings import Settings
@@ -16,16 +16,19 @@ from embeddings.base import Encoder
 
 _numbers = itertools.count(1)
 
+OFTEN = "100000/second"
+"""All tests come from one network address."""
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", _env_file=None)
+    return Settings(home=tmp_path / "home", attempt_rate=OFTEN, _env_file=None)
 
 
 @pytest.fixture(scope="session")
 def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """One home for all tests that look at nothing but their own organisations."""
-    settings = Settings(home=tmp_path_factory.mktemp("shared"), _env_file=None)
+    settings = Settings(home=tmp_path_factory.mktemp("shared"), attempt_rate=OFTEN, _env_file=None)
     with served(settings, WordsEncoder()) as client:
         yield client
 
@@ -45,13 +48,13 @@ def own_client(settings: Settings, encoder: Encoder) -> Iterator[TestClient]:
 @pytest.fixture
 def company(client: TestClient) -> str:
     draft = {"kind": "company", "name": f"苏州第{next(_numbers)}公司", "region": "320500"}
-    return str(client.post("/api/v1/organisations", json=draft).json()["id"])
+    return str(operator(client).post("/api/v1/organisations", json=draft).json()["id"])
 
 
 @pytest.fixture
 def lab(client: TestClient) -> str:
     draft = {"kind": "lab", "name": f"第{next(_numbers)}实验室"}
-    return str(client.post("/api/v1/organisations", json=draft).json()["id"])
+    return str(operator(client).post("/api/v1/organisations", json=draft).json()["id"])
 
 
 @pytest.fixture
@@ -90,3 +93,9 @@ def result_side(lab: str) -> Side:
 @pytest.fixture(params=["needs", "results"])
 def side(request: pytest.FixtureRequest, need_side: Side, result_side: Side) -> Side:
     return need_side if request.param == "needs" else result_side
+
+
+@pytest.fixture
+def manager(client: TestClient, side: Side) -> TestClient:
+    """A manager of the side's owner, signed in by token."""
+    return signed_in(client, side.owner)

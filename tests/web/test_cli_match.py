@@ -122,7 +122,7 @@ def test_json_lines_hold_what_json_prints(jiebang: Jiebang, needs: Path, results
     assert out.read_text(encoding="utf-8") == printed
 
 
-@pytest.mark.parametrize("title", ["=1+2", "+7", "-A1", "@SUM(A1)", '=HYPERLINK("http://a")'])
+@pytest.mark.parametrize("title", ["=1+2", "+7", "-A1", "@SUM(A1)", "＝1+2", '=HYPERLINK("http://a")'])
 def test_titles_that_look_like_formulas_stay_text(jiebang: Jiebang, needs: Path, tmp_path: Path, title: str) -> None:
     quoted = title.replace('"', '""')
     results = write(tmp_path, "formulas.csv", f'编号,成果名称\nR-1,"{quoted}"\n')
@@ -163,12 +163,32 @@ def test_both_files_rejected_rows_are_kept_apart(jiebang: Jiebang, tmp_path: Pat
         assert (tmp_path / f"rejected-{side}.xlsx").exists()
 
 
-def test_many_rejected_rows_are_counted_and_not_all_listed(jiebang: Jiebang, results: Path, tmp_path: Path) -> None:
+def test_rejected_rows_alike_are_told_in_one_line(jiebang: Jiebang, results: Path, tmp_path: Path) -> None:
     bad = "".join(f"N-{i},需求{i},描述,几个钱\n" for i in range(3, 40))
     done = jiebang("match", write(tmp_path, "needs.csv", NEEDS + bad), results)
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("rejected: ")]
+    assert line.startswith("rejected: needs.csv, rows 4, 5, 6, 7, 8 and 32 more, column '预算': not an amount of money")
+
+
+def test_many_kinds_of_remarks_are_counted_and_not_all_listed(jiebang: Jiebang, results: Path, tmp_path: Path) -> None:
+    sheets = openpyxl.Workbook()
+    for number in range(15):
+        sheet = sheets.create_sheet(f"表{number}")
+        sheet.append(["需求名称", "预算"])
+        sheet.append([f"需求{number}", "几个钱" if number else "面议"])
+    sheets.save(tmp_path / "needs.xlsx")
+    done = jiebang("match", tmp_path / "needs.xlsx", results)
     listed = [line for line in done.stderr.splitlines() if line.startswith("rejected: ")]
     assert len(listed) == 11
-    assert listed[-1] == "rejected: … and 27 more"
+    assert listed[-1] == "rejected: … and 4 more"
+
+
+def test_unknown_columns_are_told_in_one_line(jiebang: Jiebang, results: Path, tmp_path: Path) -> None:
+    needs = write(tmp_path, "needs.csv", "需求名称,电话,邮箱,传真\n低温快充,1,2,3\n")
+    done = jiebang("match", needs, results)
+    assert [line for line in done.stderr.splitlines() if line.startswith("note: ")] == [
+        "note: needs.csv, row 1, columns '电话', '邮箱', '传真': not known here, left out"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,9 @@ def get(url: str) -> httpx.Response:
 def test_the_home_is_served_until_interrupted(model: str, tmp_path: Path) -> None:
     with started(model, tmp_path, "serve") as (process, said):
         assert get(f"{address(said)}/healthz").status_code == 200
+        forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+        answer = httpx.get(f"{address(said)}/healthz", headers=forwarded, timeout=30)
+        assert not {"strict-transport-security", "server"} & set(answer.headers)  # nobody believes a stranger's word
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
         assert process.stdout is not None

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from databases import ON_BOTH, postgres_engine
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import SQLModel, select
 
 from api.db import head_revision, make_engine, revision, upgrade
@@ -21,6 +22,7 @@ from matcher.errors import Unready
 from matcher.sessions import reading, writing
 
 
+@ON_BOTH
 def test_an_upgraded_empty_database_has_exactly_the_tables_of_the_code(engine: Engine) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
@@ -34,16 +36,19 @@ def test_every_table_is_in_postgresqls_reach() -> None:
     assert len(made) == len(SQLModel.metadata.tables)
 
 
+@ON_BOTH
 def test_the_record_of_events_starts_at_nothing(engine: Engine) -> None:
     with reading(engine) as session:
         assert session.exec(select(EventHead)).one() == EventHead(id=1, event_id=0, hash="")
 
 
+@ON_BOTH
 def test_upgrading_again_changes_nothing(engine: Engine) -> None:
     upgrade(engine)
     assert revision(engine) == head_revision()
 
 
+@ON_BOTH
 def test_upgrading_does_not_wait_for_a_writer_when_there_is_nothing_to_do(engine: Engine) -> None:
     with writing(engine) as session:
         session.execute(text("UPDATE event_head SET event_id = event_id"))
@@ -56,6 +61,7 @@ def test_a_database_without_tables_stands_at_no_migration(tmp_path: Path) -> Non
     engine.dispose()
 
 
+@ON_BOTH
 def test_a_database_of_a_newer_version_is_refused(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -99,6 +105,7 @@ def test_writers_that_read_first_take_turns(engine: Engine) -> None:
         assert session.exec(select(EventHead)).one().event_id == 80
 
 
+@ON_BOTH
 def test_a_reader_sees_one_moment_while_others_write(engine: Engine) -> None:
     with reading(engine) as session:
         before = session.exec(select(EventHead.event_id)).one()
@@ -109,14 +116,24 @@ def test_a_reader_sees_one_moment_while_others_write(engine: Engine) -> None:
         assert session.exec(select(EventHead.event_id)).one() == 7
 
 
+@ON_BOTH
 def test_a_key_that_leads_nowhere_is_refused(engine: Engine) -> None:
     with pytest.raises(IntegrityError), writing(engine) as session:
         session.execute(text("INSERT INTO problem_list VALUES ('a', 'nobody', 'title', '2026-01-01 00:00:00.000000')"))
 
 
+@ON_BOTH
 def test_errors_do_not_repeat_what_was_to_be_stored(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(Organisation(kind=OrganisationKind.COMPANY, name="秘密公司"))
     with pytest.raises(IntegrityError) as caught, writing(engine) as session:
         session.add(Organisation(kind=OrganisationKind.COMPANY, name="秘密公司"))
     assert "秘密公司" not in str(caught.value)
+
+
+def test_nor_do_those_that_postgresql_words_with_a_value_in_them(postgresql_url: str) -> None:
+    asked = text("SELECT CAST(:words AS INTEGER)")
+    with postgres_engine(postgresql_url) as engine, pytest.raises(DataError) as caught, engine.connect() as connection:
+        connection.execute(asked, {"words": "秘密公司"})
+    assert "秘密公司" not in str(caught.value)
+    assert "秘密公司" not in str(caught.value.orig)

@@ -8,12 +8,10 @@ from typing import Any
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from web_support import Side
+from web_support import Side, operator, served, signed_in
 
 from api.settings import Settings
 from embeddings.base import Encoder
-
-from web_support import served  # isort: skip
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NEEDS = """需求编号,需求名称,问题描述,预算,成熟度
@@ -38,39 +36,40 @@ def file(side: Side) -> str:
     )
 
 
-def test_good_rows_are_stored(client: TestClient, side: Side, file: str) -> None:
-    answer = bring(client, side, file)
+def test_good_rows_are_stored(manager: TestClient, side: Side, file: str) -> None:
+    answer = bring(manager, side, file)
     report = answer.json()
     assert answer.status_code == 201, answer.text
     assert report["counts"] == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 0}
     assert (report["file"], report["problems"]) == ("清单.csv", [])
-    stored = {item["id"]: item["reference"] for item in side.listed(client)}
+    stored = {item["id"]: item["reference"] for item in side.listed(manager)}
     assert [stored[id] for id in report["created"]] == ["N-1", "N-2"]
 
 
 def test_the_same_file_again_changes_nothing_and_an_edited_one_what_was_edited(
-    client: TestClient, side: Side, file: str
+    manager: TestClient, side: Side, file: str
 ) -> None:
-    first = bring(client, side, file).json()
-    again = bring(client, side, file)
+    first = bring(manager, side, file).json()
+    again = bring(manager, side, file)
     assert again.status_code == 200
     assert again.json()["counts"] == {"created": 0, "updated": 0, "unchanged": 2, "rejected": 0}
-    edited = bring(client, side, file.replace("高速轴承", "超高速轴承"))
+    edited = bring(manager, side, file.replace("高速轴承", "超高速轴承"))
     assert edited.status_code == 200
     assert edited.json()["counts"] == {"created": 0, "updated": 1, "unchanged": 1, "rejected": 0}
     assert edited.json()["updated"] == [first["created"][1]]
 
 
-def test_what_was_brought_is_found_by_the_next_question(client: TestClient, side: Side, file: str) -> None:
-    bring(client, side, file)
+def test_what_was_brought_is_found_by_the_next_question(manager: TestClient, side: Side, file: str) -> None:
+    bring(manager, side, file)
     asked = {"text": "负极析锂", "wanted": side.kind, "organisation_id": side.owner, "top": 1}
-    [match] = client.post("/api/v1/match", json=asked).json()["matches"]
+    [match] = manager.post("/api/v1/match", json=asked).json()["matches"]
     assert match["reference"] == "N-1"
 
 
 def test_new_needs_are_published_as_a_problem_list(client: TestClient, need_side: Side) -> None:
-    answer = bring(client, need_side, NEEDS, data={"organisation_id": need_side.owner, "title": "2027年需求"})
-    shown = client.get(answer.headers["Location"]).json()
+    manager = signed_in(client, need_side.owner)
+    answer = bring(manager, need_side, NEEDS, data={"organisation_id": need_side.owner, "title": "2027年需求"})
+    shown = manager.get(answer.headers["Location"]).json()
     assert answer.json()["problem_lists"] == [shown["id"]]
     assert (shown["title"], shown["organisation"]["id"]) == ("2027年需求", need_side.owner)
     published = need_side.listed(client, problem_list_id=shown["id"])
@@ -78,17 +77,19 @@ def test_new_needs_are_published_as_a_problem_list(client: TestClient, need_side
 
 
 def test_a_problem_list_without_a_title_is_called_as_its_file(client: TestClient, need_side: Side) -> None:
-    answer = bring(client, need_side, NEEDS, name="C:\\表格\\需求清单 2027.csv")
+    manager = signed_in(client, need_side.owner)
+    answer = bring(manager, need_side, NEEDS, name="C:\\表格\\需求清单 2027.csv")
     assert answer.json()["file"] == "需求清单 2027.csv"
-    assert client.get(answer.headers["Location"]).json()["title"] == "需求清单 2027"
+    assert manager.get(answer.headers["Location"]).json()["title"] == "需求清单 2027"
 
 
 def test_an_unknown_problem_list_is_not_found(client: TestClient) -> None:
-    assert client.get("/api/v1/problem-lists/nowhere").status_code == 404
+    assert operator(client).get("/api/v1/problem-lists/nowhere").status_code == 404
 
 
 def test_faulty_rows_are_reported_beside_the_stored_ones(client: TestClient, need_side: Side) -> None:
-    answer = bring(client, need_side, FAULTY)
+    manager = signed_in(client, need_side.owner)
+    answer = bring(manager, need_side, FAULTY)
     report = answer.json()
     assert answer.status_code == 201
     assert report["counts"] == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 1}
@@ -97,26 +98,38 @@ def test_faulty_rows_are_reported_beside_the_stored_ones(client: TestClient, nee
 
 
 def test_rejected_rows_come_back_as_a_workbook_on_request(client: TestClient, need_side: Side) -> None:
-    answer = bring(client, need_side, FAULTY, headers={"Accept": XLSX})
+    manager = signed_in(client, need_side.owner)
+    answer = bring(manager, need_side, FAULTY, headers={"Accept": XLSX})
     assert (answer.status_code, answer.headers["Content-Type"]) == (201, XLSX)
     cells = [str(cell.value) for row in openpyxl.load_workbook(io.BytesIO(answer.content)).active for cell in row]
     assert "很多钱" in cells
     assert "N-1" not in cells
 
 
-def test_the_organisation_may_be_named_and_is_then_admitted(client: TestClient, side: Side, file: str) -> None:
-    name = f"新来的{side.owner}"
-    created = bring(client, side, file, data={"organisation": name}).json()["created"]
-    owner = client.get(f"{side.path}/{created[0]}").json()["organisation"]
+def test_the_organisation_may_be_named_and_is_admitted_for_operators(client: TestClient, side: Side, file: str) -> None:
+    name, asking = f"新来的{side.owner}", operator(client)
+    created = bring(asking, side, file, data={"organisation": name}).json()["created"]
+    owner = asking.get(f"{side.path}/{created[0]}").json()["organisation"]
     assert owner["name"] == name
-    admitted = client.get(f"/api/v1/organisations/{owner['id']}").json()
+    admitted = asking.get(f"/api/v1/organisations/{owner['id']}").json()
     assert admitted["kind"] == {"needs": "company", "results": "lab"}[side.name]
 
 
-def test_rows_without_an_organisation_are_rejected(client: TestClient, side: Side, file: str) -> None:
-    report = bring(client, side, file, data={}).json()
-    assert report["counts"] == {"created": 0, "updated": 0, "unchanged": 0, "rejected": 2}
-    assert {problem["row"] for problem in report["problems"]} == {2, 3}
+def test_a_file_without_any_organisation_is_refused_with_what_to_add(client: TestClient, side: Side, file: str) -> None:
+    answer = bring(operator(client), side, file, data={})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    [fault] = answer.json()["errors"]
+    assert fault["place"] == "body.organisation_id"
+    for means in ("organisation_id", "organisation", "单位"):
+        assert means in fault["message"]
+
+
+def test_single_rows_without_an_organisation_are_rejected(client: TestClient, side: Side, file: str) -> None:
+    head, first, second = file.splitlines()
+    name = f"有名的{side.owner}"
+    report = bring(operator(client), side, f"{head},单位\n{first},{name}\n{second},\n", data={}).json()
+    assert report["counts"] == {"created": 1, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert [problem["row"] for problem in report["problems"]] == [3]
 
 
 @pytest.mark.parametrize(
@@ -128,22 +141,22 @@ def test_rows_without_an_organisation_are_rejected(client: TestClient, side: Sid
     ],
 )
 def test_a_faulty_organisation_is_refused(
-    client: TestClient, side: Side, file: str, data: dict[str, str], status: int, code: str
+    manager: TestClient, side: Side, file: str, data: dict[str, str], status: int, code: str
 ) -> None:
-    answer = bring(client, side, file, data=data)
+    answer = bring(manager, side, file, data=data)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert side.listed(client) == []
+    assert side.listed(manager) == []
 
 
 @pytest.mark.parametrize("content", ["", "%PDF-1.7 no table", "just a sentence without any header\n"])
-def test_a_file_that_is_no_table_is_refused_by_its_name(client: TestClient, side: Side, content: str) -> None:
-    answer = bring(client, side, content, name="../../扫描件.pdf")
+def test_a_file_that_is_no_table_is_refused_by_its_name(manager: TestClient, side: Side, content: str) -> None:
+    answer = bring(manager, side, content, name="../../扫描件.pdf")
     assert (answer.status_code, answer.json()["code"]) == (422, "unusable_file")
     assert answer.json()["detail"].startswith("扫描件.pdf: ")
 
 
-def test_a_request_without_a_file_is_refused(client: TestClient, side: Side) -> None:
-    answer = client.post(PATHS[side.name], data={"organisation_id": side.owner})
+def test_a_request_without_a_file_is_refused(manager: TestClient, side: Side) -> None:
+    answer = manager.post(PATHS[side.name], data={"organisation_id": side.owner})
     assert answer.status_code == 422
     assert [fault["place"] for fault in answer.json()["errors"]] == ["body.file"]
 
@@ -154,7 +167,7 @@ def test_a_file_over_the_limit_is_refused(settings: Settings, encoder: Encoder, 
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'.encode()
     body = head + b"x" * size + f"\r\n--{boundary}--\r\n".encode()
     with served(settings.model_copy(update={"max_upload_mb": 1}), encoder) as client:
-        answer = client.post(
+        answer = operator(client).post(
             PATHS["needs"],
             content=body if announced else iter([body[: size // 2], body[size // 2 :]]),
             headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},

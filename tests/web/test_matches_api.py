@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from web_support import Side
+from web_support import Side, signed_in
 
 
 @pytest.fixture
@@ -52,7 +52,8 @@ def test_what_was_just_posted_is_found(client: TestClient, result_side: Side) ->
 
 def test_what_was_just_edited_is_found_by_its_new_words_only(client: TestClient, result_side: Side) -> None:
     path = f"{result_side.path}/{result_side.post(client, title='石墨烯散热膜', abstract='', indicators=[])['id']}"
-    client.patch(path, json={"title": "相变储热材料", "keywords": []}, headers={"If-Match": "*"})
+    manager = signed_in(client, result_side.owner)
+    manager.patch(path, json={"title": "相变储热材料", "keywords": []}, headers={"If-Match": "*"})
     asked = {"wanted": "result", "organisation_id": result_side.owner, "ranker": "lexical"}
     assert titles(client.post("/api/v1/match", json=asked | {"text": "相变储热"})) == ["相变储热材料"]
     assert titles(client.post("/api/v1/match", json=asked | {"text": "石墨烯"})) == []
@@ -110,9 +111,10 @@ def test_what_is_closed_is_found_on_request_and_what_is_withdrawn_never(
         options = {"organisation_id": result_side.owner, "state": state}
         return len(titles(client.get(f"/api/v1/needs/{pair[0]}/matches", params=options)))
 
-    client.post(f"{result_side.path}/{pair[1]}/close", headers={"If-Match": "*"})
+    manager = signed_in(client, result_side.owner)
+    manager.post(f"{result_side.path}/{pair[1]}/close", headers={"If-Match": "*"})
     assert (found("open"), found("closed")) == (1, 1)
-    client.post(f"{result_side.path}/{pair[1]}/withdraw", headers={"If-Match": "*"})
+    manager.post(f"{result_side.path}/{pair[1]}/withdraw", headers={"If-Match": "*"})
     assert [found(state) for state in ("open", "closed", "withdrawn")] == [1, 0, 0]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from web_support import operator
 
 PATH = "/api/v1/organisations"
 
@@ -18,11 +19,11 @@ def test_what_was_admitted_is_read_back(own_client: TestClient) -> None:
         "credit_code": "91110000600037341L",
         "region": "110000",
     }
-    answer = own_client.post(PATH, json=draft)
+    answer = operator(own_client).post(PATH, json=draft)
     admitted = answer.json()
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"{PATH}/{admitted['id']}"
-    assert own_client.get(answer.headers["Location"]).json() == admitted
+    assert operator(own_client).get(answer.headers["Location"]).json() == admitted
     assert {name: admitted[name] for name in draft} == draft | {"name": "甲公司"}
 
 
@@ -37,27 +38,27 @@ def test_what_was_admitted_is_read_back(own_client: TestClient) -> None:
     ],
 )
 def test_a_faulty_one_is_refused(client: TestClient, change: dict[str, Any], place: str) -> None:
-    answer = client.post(PATH, json={"kind": "lab", "name": "乙所", **change})
+    answer = operator(client).post(PATH, json={"kind": "lab", "name": "乙所", **change})
     assert answer.status_code == 422
     assert [fault["place"] for fault in answer.json()["errors"]] == [place]
 
 
 @pytest.mark.parametrize("second", [{"name": "甲公司"}, {"name": "丙公司", "credit_code": "91110000600037341L"}])
 def test_a_name_or_a_code_in_use_is_a_conflict(own_client: TestClient, second: dict[str, str]) -> None:
-    own_client.post(PATH, json={"kind": "company", "name": "甲公司", "credit_code": "91110000600037341L"})
-    answer = own_client.post(PATH, json={"kind": "company", **second})
+    operator(own_client).post(PATH, json={"kind": "company", "name": "甲公司", "credit_code": "91110000600037341L"})
+    answer = operator(own_client).post(PATH, json={"kind": "company", **second})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
 def test_they_are_listed_page_by_page_in_order_of_admission(own_client: TestClient) -> None:
     names = [f"{number}号公司" for number in range(5)]
     for name in names:
-        own_client.post(PATH, json={"kind": "company", "name": name})
-    first = own_client.get(PATH, params={"limit": 3}).json()
-    second = own_client.get(PATH, params={"limit": 3, "after": first["next_cursor"]}).json()
+        operator(own_client).post(PATH, json={"kind": "company", "name": name})
+    first = operator(own_client).get(PATH, params={"limit": 3}).json()
+    second = operator(own_client).get(PATH, params={"limit": 3, "cursor": first["next_cursor"]}).json()
     assert [one["name"] for one in first["items"] + second["items"]] == names
     assert (len(first["items"]), second["next_cursor"]) == (3, None)
 
 
 def test_an_unknown_one_is_not_found(client: TestClient) -> None:
-    assert client.get(f"{PATH}/nobody").status_code == 404
+    assert operator(client).get(f"{PATH}/nobody").status_code == 404

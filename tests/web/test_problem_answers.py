@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
-from web_support import Side
+from web_support import Side, operator, signed_in
 
 from api.errors import ANSWERS
 from matcher import errors
@@ -58,6 +58,67 @@ def test_a_body_that_is_no_json_object_is_refused(client: TestClient, content: s
     assert problem(answer) == (422, "invalid")
 
 
+BODIES = [
+    (b'{"title": ', "application/json", 422, "invalid"),
+    (b'{"title": "\xff\xfe"}', "application/json", 400, "bad_request"),
+    (b"[" * 100_000, "application/json", 400, "bad_request"),
+    (b'{"title": "a", "maturity": ' + b"9" * 5000 + b"}", "application/json", 400, "bad_request"),
+    (b"title: a", "text/plain", 422, "invalid"),
+    (b"<title>a</title>", "application/xml", 422, "invalid"),
+    (b'{"title": "a"}', ";;", 422, "invalid"),
+    (b"title=a", "application/x-www-form-urlencoded", 422, "invalid"),
+    (b"no boundary", "multipart/form-data", 422, "invalid"),
+    (b" " * (4 * 1024 * 1024 + 1), "application/json", 413, "too_large"),
+]
+ROUTES = [
+    ("POST", "/api/v1/organisations"),
+    ("POST", "/api/v1/needs"),
+    ("PUT", "/api/v1/needs/{id}"),
+    ("PATCH", "/api/v1/needs/{id}"),
+    ("POST", "/api/v1/needs/{id}/{move}"),
+    ("POST", "/api/v1/match"),
+]
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_a_body_that_cannot_be_read_is_refused_as_described(
+    client: TestClient, need_side: Side, method: str, route: str
+) -> None:
+    posted = need_side.post(client)
+    manager = signed_in(client, need_side.owner)
+    told = client.get("/openapi.json").json()["paths"][route][method.lower()]["responses"]
+    for content, media_type, status, code in BODIES:
+        answer = manager.request(
+            method,
+            route.format(id=posted["id"], move="close"),
+            content=content,
+            headers={"Content-Type": media_type, "If-Match": "*"},
+        )
+        assert problem(answer) == (status, code), content[:20]
+        assert str(status) in told
+    assert manager.get(f"{need_side.path}/{posted['id']}").json() == posted
+
+
+@pytest.mark.parametrize("content", [b"garbage", b""])
+@pytest.mark.parametrize("media_type", ["multipart/form-data", "multipart/form-data; boundary=x", "application/json"])
+def test_a_file_that_was_not_sent_as_one_is_refused(client: TestClient, content: bytes, media_type: str) -> None:
+    answer = operator(client).post("/api/v1/problem-lists", content=content, headers={"Content-Type": media_type})
+    assert problem(answer) in {(400, "bad_request"), (422, "invalid")}
+
+
+@pytest.mark.parametrize(
+    ("method", "rest"),
+    [("GET", ""), ("GET", "/events"), ("GET", "/matches"), ("PATCH", ""), ("POST", "/close")],
+)
+def test_a_query_parameter_that_nobody_knows_is_refused(client: TestClient, side: Side, method: str, rest: str) -> None:
+    path = f"{side.path}/{side.post(client)['id']}{rest}"
+    answer = client.request(
+        method, path, params={"colour": "red"}, headers={"If-Match": "*"}, json=None if method == "GET" else {}
+    )
+    assert problem(answer) == (422, "invalid")
+    assert [fault["place"] for fault in answer.json()["errors"]] == ["query.colour"]
+
+
 def test_the_answer_does_not_repeat_what_was_sent(client: TestClient, side: Side) -> None:
     answer = client.post(side.path, json={"organisation_id": side.owner, "title": ["机密内容"]})
     assert problem(answer) == (422, "invalid")
@@ -90,27 +151,29 @@ def failing(client: TestClient, error: Exception) -> Iterator[None]:
 
 def test_what_could_not_be_committed_is_not_acknowledged(own_client: TestClient) -> None:
     path, draft = "/api/v1/organisations", {"kind": "lab", "name": "甲所"}
+    asking = operator(own_client)
     with failing(own_client, OperationalError("COMMIT", {}, Exception("disk is full"))):
-        answer = own_client.post(path, json=draft)
+        answer = asking.post(path, json=draft)
     assert problem(answer) == (503, "unready")
     assert answer.headers["Retry-After"]
-    assert own_client.get(path).json()["items"] == []
+    assert asking.get(path).json()["items"] == []
 
 
-def test_an_acknowledged_change_is_seen_by_everybody(client: TestClient, side: Side) -> None:
-    posted = side.post(client)
-    assert client.get(f"{side.path}/{posted['id']}").json() == posted
+def test_an_acknowledged_change_is_seen_by_the_next_who_asks(manager: TestClient, side: Side) -> None:
+    posted = side.post(manager)
+    assert manager.get(f"{side.path}/{posted['id']}").json() == posted
 
 
 def test_an_unforeseen_error_tells_its_request_and_nothing_else(
     own_client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
+    asking = operator(own_client)
     with failing(own_client, ZeroDivisionError("机密内容")):
-        answer = own_client.post("/api/v1/organisations", json={"kind": "lab", "name": "甲所"})
+        answer = asking.post("/api/v1/organisations", json={"kind": "lab", "name": "甲所"})
     assert problem(answer) == (500, "internal_error")
     assert answer.headers["X-Request-ID"] in answer.json()["detail"]
     assert "机密内容" not in answer.text
-    [logged] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    [logged] = [one for one in caplog.records if one.levelno == logging.ERROR and one.name == "api.middleware"]
     assert "ZeroDivisionError" in logged.getMessage()
     assert answer.headers["X-Request-ID"] in logged.getMessage()
     assert "机密内容" not in caplog.text

@@ -1,35 +1,22 @@
-"""The nouns, as SQLModel tables.
-
-Tables do not validate what is put in them: drafts do (`matcher.drafts`). Every table works on
-SQLite and PostgreSQL. Ids are UUIDv7: they sort by time and cannot be guessed. A need or result has
-also a `number`, the id of the event that created it, under which the indexes know it.
-"""
+"""Needs and results, the lists they are published in, and what they are indexed by."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
-from uuid_utils import uuid7
 
 from matcher.column_types import EnumText, MoneyType, UtcDateTime
 from matcher.drafts import Disclosure, MaturityStage, Operator
+from matcher.entities.base import new_id, now
 from matcher.states import ItemState
 
 PASSAGES_PER_ITEM = 1024
 """A passage's id is its item's number times this, plus its position."""
-
-
-def new_id() -> str:
-    return str(uuid7())
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Kind(StrEnum):
@@ -41,25 +28,6 @@ class Kind(StrEnum):
     @property
     def other(self) -> Kind:
         return Kind.RESULT if self is Kind.NEED else Kind.NEED
-
-
-class OrganisationKind(StrEnum):
-    COMPANY = "company"
-    LAB = "lab"
-    SERVICE = "service"
-    OPERATOR = "operator"
-
-
-class Organisation(SQLModel, table=True):
-    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
-    kind: OrganisationKind = Field(sa_type=EnumText(OrganisationKind))
-    name: str = Field(max_length=200, unique=True)
-    name_en: str = Field(default="", max_length=200)
-    credit_code: str | None = Field(default=None, max_length=18, unique=True)
-    """Unified social credit code (GB 32100), checked with stdnum at the edge."""
-    region: str | None = Field(default=None, max_length=6)
-    """GB/T 2260."""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class ProblemList(SQLModel, table=True):
@@ -175,42 +143,3 @@ class Passage(SQLModel, table=True):
     """The model that made the vector; empty while there is none."""
     vector: bytes | None = None
     """Little-endian half floats: half the room of single ones, cosines off by less than 0.001."""
-
-
-class Event(SQLModel, table=True):
-    """One line of the append-only record of who did what (`matcher.events`)."""
-
-    id: int = Field(sa_type=BigInteger, primary_key=True)
-    at: datetime = Field(sa_type=UtcDateTime)
-    actor: str = Field(max_length=200)
-    organisation_id: str | None = Field(default=None, max_length=36)
-    action: str = Field(max_length=60)
-    thing: str = Field(max_length=60, index=True)
-    """Kind and id, such as `need:0191…`."""
-    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    previous_hash: str = Field(max_length=64)
-    hash: str = Field(max_length=64)
-
-
-class EventHead(SQLModel, table=True):
-    """The last event. Locking this one row makes the order of events the order of commits."""
-
-    __tablename__ = "event_head"
-
-    id: int = Field(default=1, primary_key=True)
-    event_id: int = Field(default=0, sa_type=BigInteger)
-    hash: str = Field(default="", max_length=64)
-
-
-class IdempotentReply(SQLModel, table=True):
-    """What a create answered under its Idempotency-Key, so that a repeated one creates nothing."""
-
-    __tablename__ = "idempotent_reply"
-
-    actor: str = Field(primary_key=True, max_length=200)
-    key: str = Field(primary_key=True, max_length=200)
-    request_hash: str = Field(max_length=64)
-    status: int
-    body: dict[str, Any] = Field(sa_type=JSON)
-    headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,0 +1,1 @@
+"""The record of events checked and handed out: hashing, verification, evidence files."""

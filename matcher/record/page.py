@@ -1,0 +1,106 @@
+"""The evidence of one matter for people to read, each heading in Chinese and English."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from matcher.record.archive import Decision, Document, Span
+from matcher.record.lines import Line
+
+_WHAT = {
+    "text": "全文 text",
+    "questions": "申请 request",
+    "answer": "答复 answer",
+    "agreement": "保密协议 agreement",
+}
+
+
+def text(
+    thing: str,
+    events: Sequence[Line],
+    documents: Sequence[Document],
+    decisions: Sequence[Decision],
+    span: Span,
+    fingerprint: str,
+) -> str:
+    sections = [
+        [
+            "揭榜 证据文件 · Jiebang evidence file",
+            "",
+            f"事项 Matter: {_plain(thing)}",
+            f"记录截至 Record up to: {span.head_at}, 事件 event {span.head}",
+            f"链首哈希 Hash of the head: {span.head_hash}",
+            f"签名公钥指纹 Fingerprint of the signing key: {fingerprint}",
+            "",
+            "核验 To check: jiebang audit verify FILE --key FINGERPRINT",
+            "指纹应另行取得，不取自本文件。Take the fingerprint from elsewhere, not from this file.",
+        ],
+        ["决定与理由 Decisions and reasons", "", *_each(map(_decision, decisions))],
+        ["文件哈希 Hashes of the documents", "", *_each(map(_document, documents))],
+        ["事件 Events", "", *_each(map(_event, events))],
+    ]
+    return "\n".join("\n".join(section).rstrip() + "\n" for section in sections)
+
+
+def _each(paragraphs: Iterable[list[str]]) -> list[str]:
+    lines = [line for paragraph in paragraphs for line in (*paragraph, "")]
+    return lines or ["（无 none）"]
+
+
+def _decision(decision: Decision) -> list[str]:
+    if decision.reason is not None:
+        reason = _plain(decision.reason)
+    elif decision.reason_hash is not None:
+        reason = f"（仅哈希 hash only）SHA-256 {decision.reason_hash}"
+    else:
+        reason = "（未填写 none given）"
+    return [
+        f"{decision.at}  事件 event {decision.event}",
+        f"  决定 Decision: {_plain(decision.decision)}",
+        f"  关于 About: {_plain(decision.about)}",
+        f"  {_who(decision.actor, decision.organisation_id)}",
+        f"  理由 Reason: {reason}",
+    ]
+
+
+def _document(document: Document) -> list[str]:
+    recorded = "无事件记录此哈希 no event recorded this hash"
+    if document.event is not None:
+        recorded = f"见事件 recorded by event {document.event}"
+    return [
+        f"{_WHAT.get(document.what, document.what)}  {_plain(document.thing)}",
+        f"  {document.algorithm} {document.hash}",
+        f"  {recorded}",
+    ]
+
+
+def _event(event: Line) -> list[str]:
+    detail = "（无 none）"
+    if event.erased_at is not None:
+        detail = f"（内容已删除 content erased {event.erased_at}）"
+    elif event.detail:
+        detail = _plain(json.dumps(event.detail, ensure_ascii=False, sort_keys=True))
+    return [
+        f"{event.id}  {event.at}",
+        f"  行为 Action: {_plain(event.action)}",
+        f"  对象 Thing: {_plain(event.thing)}",
+        f"  {_who(event.actor, event.organisation_id)}",
+        *([f"  请求 Request: {_plain(event.request_id)}"] if event.request_id else []),
+        f"  内容 Detail: {detail}",
+        f"  哈希 Hash: {event.hash}",
+    ]
+
+
+def _who(actor: str, organisation_id: str | None) -> str:
+    acting = f", 代表机构 for organisation:{_plain(organisation_id)}" if organisation_id else ""
+    return f"人员 Actor: {_plain(actor)}{acting}"
+
+
+def _plain(words: str) -> str:
+    """On one line, and without characters that make others look different from what they are."""
+    return "".join(
+        char if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") else f"\\u{ord(char):04x}"
+        for char in words
+    )

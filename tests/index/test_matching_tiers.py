@@ -1,0 +1,256 @@
+"""Matching shows exactly what the policy lets the viewer find, and nothing hidden crowds it out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from databases import sqlite_engine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from policy_tables import ACTORS, HOME, OTHER, THIRD, at, expected_view
+from sqlalchemy import Engine
+from sqlmodel import Session
+from words_encoder import WordsEncoder
+
+from api.composition import make_backends
+from matcher import consents, items, organisations, results
+from matcher.actors import COMMAND_LINE, Actor
+from matcher.consents import Questions
+from matcher.drafts import Disclosure, NeedDraft, ResultDraft
+from matcher.entities import Kind, OrganisationKind, Role
+from matcher.errors import Forbidden, NotFound
+from matcher.indexing import SearchIndex
+from matcher.matching.matches import Match, Narrowing, Ranker
+from matcher.matching.pipeline import match_draft, match_item, match_text
+from matcher.organisations import OrganisationDraft
+from matcher.policy import View
+from matcher.sessions import reading, writing
+from matcher.states import ItemState
+
+ASKED = "轴承 涂层 磨损"
+WORDS = ["轴承", "涂层", "磨损", "仿真", "石英", "高纯", "电池", "催化"]
+REGIONS = ("320500", "430100", "510100")
+QUESTIONS = Questions(why_you="a", what_you_bring="b", what_you_want="c")
+
+
+@dataclass(frozen=True)
+class Stored:
+    id: str
+    owner: str
+    tier: Disclosure
+    state: ItemState
+    region: str
+    maturity: int
+
+
+class Home:
+    """Results of three organisations in an index; OTHER may be let in to some."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.index = SearchIndex(engine, make_backends(WordsEncoder()))
+        with writing(engine) as session:
+            self.ids = {
+                name: organisations.admit(
+                    session, COMMAND_LINE, OrganisationDraft(kind=OrganisationKind.LAB, name=name)
+                ).id
+                for name in (HOME, OTHER, THIRD)
+            }
+        self.actors = {
+            name: actor
+            if actor.organisation_id is None
+            else Actor(actor.name, self.ids[actor.organisation_id], actor.roles, person_id=actor.person_id)
+            for name, actor in ACTORS.items()
+        }
+        self.let_in: set[str] = set()
+
+    def post(self, draft: ResultDraft, owner: str, state: ItemState = ItemState.OPEN) -> str:
+        with writing(self.engine) as session:
+            result = results.post_result(session, COMMAND_LINE, self.ids[owner], draft)
+            if state is not ItemState.OPEN:
+                items.move(session, COMMAND_LINE, result, "close" if state is ItemState.CLOSED else "withdraw")
+            return result.id
+
+    def let_other_in(self, id: str) -> None:
+        with writing(self.engine) as session:
+            asked = consents.ask(session, at(self.ids[OTHER], Role.MANAGER), Kind.RESULT, id, QUESTIONS)
+            consents.grant(session, COMMAND_LINE, asked.id)
+        self.let_in.add(id)
+
+    def matches(self, who: str, narrowing: Narrowing = Narrowing(), **options: object) -> list[Match]:  # noqa: B008  # frozen
+        self.index.catch_up()
+        with reading(self.engine) as session:
+            options = {"top": 100} | options
+            return match_text(
+                session,
+                self.index,
+                self.actors[who],
+                ASKED,
+                Kind.RESULT,
+                narrowing=narrowing,
+                **options,  # type: ignore[arg-type]
+            )
+
+    def view(self, who: str, stored: Stored) -> View:
+        home = ACTORS[who].organisation_id
+        if home is None:
+            return expected_view(who, stored.state, stored.tier)
+        if home == stored.owner:
+            return View.FULL
+        let_in = home == OTHER and stored.id in self.let_in
+        return expected_view("other" if let_in else "third", stored.state, stored.tier)
+
+
+@pytest.fixture
+def home(engine: Engine) -> Home:
+    return Home(engine)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, list[Stored]]]:
+    """Forty results at random, fewer than are looked at: everything that may be found has to be."""
+    with sqlite_engine(tmp_path_factory.mktemp("tiers")) as engine:
+        home, chance, stored = Home(engine), random.Random(7), []
+        for number in range(40):
+            owner, tier = chance.choice([HOME, OTHER, THIRD]), chance.choice(list(Disclosure))
+            state = chance.choice([ItemState.OPEN, ItemState.OPEN, ItemState.CLOSED, ItemState.WITHDRAWN])
+            draft = ResultDraft(
+                title=f"{number} " + " ".join(chance.sample(WORDS, 3)),
+                problem=" ".join(chance.sample(WORDS, 4)),
+                region=chance.choice(REGIONS),
+                maturity=chance.randint(1, 9),
+                disclosure=tier,
+            )
+            id = home.post(draft, owner, state)
+            stored.append(Stored(id, owner, tier, state, draft.region or "", draft.maturity or 0))
+        for one in stored:
+            if one.owner != OTHER and one.state is not ItemState.WITHDRAWN and chance.random() < 0.4:
+                home.let_other_in(one.id)
+        yield home, stored
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    who=st.sampled_from(list(ACTORS)),
+    region=st.none() | st.sampled_from(["320000", "430100"]),
+    maturity=st.none() | st.sampled_from([3, 7]),
+    owner=st.none() | st.sampled_from([HOME, OTHER, THIRD]),
+    tier=st.none() | st.sampled_from(list(Disclosure)),
+    state=st.sampled_from([ItemState.OPEN, ItemState.CLOSED]),
+)
+def test_a_narrowed_match_finds_what_agrees_in_facts_that_are_shown(
+    filled: tuple[Home, list[Stored]],
+    who: str,
+    region: str | None,
+    maturity: int | None,
+    owner: str | None,
+    tier: Disclosure | None,
+    state: ItemState,
+) -> None:
+    home, stored = filled
+    needed = View.PUBLIC if region or owner else View.SUMMARY if maturity else View.FIELD
+    expected = {
+        one.id: home.view(who, one)
+        for one in stored
+        if one.state is state
+        and tier in (None, one.tier)
+        and owner in (None, one.owner)
+        and (region is None or one.region[:2] == region[:2] and (region.endswith("0000") or one.region == region))
+        and (maturity is None or one.maturity >= maturity)
+        and home.view(who, one) >= needed
+    }
+    narrowing = Narrowing(None, region, maturity, state, tier, home.ids[owner] if owner else None)
+    assert {match.id: match.view for match in home.matches(who, narrowing)} == expected
+
+
+def draft(number: int, tier: Disclosure, **facts: object) -> ResultDraft:
+    return ResultDraft(title=f"{ASKED} {number}", problem=ASKED, disclosure=tier, **facts)  # type: ignore[arg-type]
+
+
+def test_what_is_hidden_does_not_crowd_out_what_is_shown(home: Home) -> None:
+    for number in range(150):
+        home.post(draft(number, Disclosure.CONSENT), HOME)
+    weak = home.post(ResultDraft(title="磨损 催化 石英 仿真 电池"), THIRD)
+    assert [match.id for match in home.matches("anonymous")] == [weak]
+
+
+def test_nor_does_what_the_same_owner_keeps_from_whom_it_let_in(home: Home) -> None:
+    for number in range(150):
+        home.post(draft(number, Disclosure.CONSENT, region="320500"), HOME)
+    weak = ResultDraft(title="磨损 催化 石英 仿真 电池", disclosure=Disclosure.CONSENT, region="320500")
+    let_in = home.post(weak, HOME)
+    home.let_other_in(let_in)
+    assert [match.id for match in home.matches("other", Narrowing(region="320000"))] == [let_in]
+    assert home.matches("third", Narrowing(region="320000")) == []
+
+
+def test_what_is_shown_in_part_comes_with_nothing_but_a_rough_score(home: Home) -> None:
+    ids = {tier: home.post(draft(number, tier, maturity=3, price="9"), HOME) for number, tier in enumerate(Disclosure)}
+    home.index.catch_up()
+    need = NeedDraft(title=ASKED, problem=ASKED, maturity_wanted=7, budget_max="1")
+    with reading(home.engine) as session:
+        found = {match.id: match for match in match_draft(session, home.index, home.actors["third"], need)}
+    in_full, summary, field = (found[ids[tier]] for tier in Disclosure)
+    assert in_full.agreements
+    assert {gap.part for gap in in_full.gaps} == {"maturity", "budget"}
+    assert [(gap.part, gap.message) for gap in summary.gaps] == [("maturity", "TRL 3, wanted 7")]
+    assert (summary.title, field.title, field.gaps, field.reason) == (f"{ASKED} 1", "", (), "")
+    for match in (summary, field):
+        told = (match.reference, match.organisation_id, match.organisation, match.shares, match.agreements, match.terms)
+        assert told == ("", "", "", (), (), ())
+        assert match.score == round(match.score, 1)
+    assert in_full.score != round(in_full.score, 1)
+
+
+def test_the_order_tells_no_more_than_the_scores_shown(home: Home) -> None:
+    for number, tier in enumerate([Disclosure.PUBLIC, Disclosure.SUMMARY, Disclosure.CONSENT] * 5):
+        words = " ".join(WORDS[: 3 + number % 5])
+        home.post(ResultDraft(title=f"{number} {words}", disclosure=tier), HOME)
+    found = home.matches("third")
+    assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
+    for bound in (0.2, 0.3, 0.5):
+        assert {match.id for match in home.matches("third", min_score=bound)} == {
+            match.id for match in found if match.score >= bound
+        }
+
+
+def test_a_word_moves_the_score_only_of_what_is_shown_in_full(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for tier in (Disclosure.PUBLIC, Disclosure.SUMMARY, Disclosure.CONSENT):
+        home.post(ResultDraft(title=f"{ASKED} {tier}", problem=ASKED, disclosure=tier), HOME)
+    with_words = {match.view: match.score for match in home.matches("third")}
+    monkeypatch.setattr(home.index.lexical, "search", lambda text, k, where=None: [])
+    without = {match.view: match.score for match in home.matches("third")}
+    assert set(with_words) == {View.PUBLIC, View.SUMMARY, View.FIELD}
+    assert {view for view in with_words if with_words[view] != without[view]} == {View.PUBLIC}
+
+
+def test_near_duplicates_are_told_of_only_where_both_are_shown(home: Home) -> None:
+    same = ResultDraft(title=ASKED, problem="石英 高纯")
+    public = [home.post(same, owner) for owner in (HOME, THIRD)]
+    hidden = home.post(same.model_copy(update={"disclosure": Disclosure.SUMMARY}), OTHER)
+    seen_by = {
+        who: {match.id: set(match.duplicates) for match in home.matches(who)} for who in ("anonymous", "third", "other")
+    }
+    assert seen_by["anonymous"] == {public[0]: {public[1]}}
+    assert seen_by["third"] == {public[0]: {public[1]}, hidden: set()}
+    assert seen_by["other"] == {public[0]: {public[1], hidden}}
+
+
+@pytest.mark.parametrize("ranker", [Ranker.DENSE, Ranker.LEXICAL])
+def test_by_one_kind_of_evidence_alone_only_what_is_public_is_ranked(home: Home, ranker: Ranker) -> None:
+    ids = [home.post(draft(number, tier), HOME) for number, tier in enumerate(Disclosure)]
+    assert [match.id for match in home.matches("third", ranker=ranker)] == ids[:1]
+    assert {match.id for match in home.matches("manager", ranker=ranker)} == set(ids)
+
+
+def test_the_matches_of_what_is_shown_in_part_are_refused_and_of_what_is_hidden_not_found(home: Home) -> None:
+    id = home.post(draft(1, Disclosure.SUMMARY), HOME)
+    home.index.catch_up()
+    with Session(home.engine) as session:
+        for who, error in (("third", Forbidden), ("anonymous", NotFound)):
+            with pytest.raises(error):
+                match_item(session, home.index, home.actors[who], Kind.RESULT, id)
+        assert match_item(session, home.index, home.actors["manager"], Kind.RESULT, id) == []

@@ -1,0 +1,284 @@
+"""Nothing of a need or result leaves its tier, whoever asks, on whatever route; and each place that
+keeps something back is needed for that."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tiers_support import NAMES, Marked, Tiers, Viewer, build, knows_owner, of_kind, words
+from web_support import served
+from words_encoder import WordsEncoder
+
+from api.settings import Settings
+from matcher import disclosure
+from matcher.drafts import Disclosure
+from matcher.entities import Kind
+from matcher.policy import View
+
+API = "/api/v1"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ASKED = "粘结剂涂布残碱 coating"
+RANKERS = ("hybrid", "dense", "lexical")
+
+
+@pytest.fixture(scope="module")
+def tiers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiers]:
+    settings = Settings(home=tmp_path_factory.mktemp("leaks"), _env_file=None)
+    with served(settings, WordsEncoder()) as client:
+        yield build(client)
+
+
+# -- what is fetched -------------------------------------------------------------------------------
+
+Request = tuple[str, str, dict[str, Any]]
+"""Method, path, and what goes with it."""
+
+
+def matched(tiers: Tiers) -> Iterator[Request]:
+    for ranker in RANKERS:
+        for kind in Kind:
+            asked = {"text": ASKED, "wanted": str(kind), "top": 100, "ranker": ranker}
+            yield "POST", f"{API}/match", {"json": asked}
+    draft = {"title": ASKED, "maturity": 2, "region": "110000", "price": "99999999", "cooperation_modes": ["equity"]}
+    yield "POST", f"{API}/match", {"json": {"result": draft, "top": 100}}
+    draft = {"title": ASKED, "maturity_wanted": 9, "budget_max": "1", "preferred_regions": ["110000"]}
+    yield "POST", f"{API}/match", {"json": {"need": draft, "top": 100}}
+    yield (
+        "POST",
+        f"{API}/match",
+        {"json": {"text": "石墨烯散热膜卷对卷制备良率低，缺陷难检。", "wanted": "need", "top": 100}},
+    )
+    for item in tiers.items:
+        yield "GET", f"{item.path}/matches", {"params": {"top": 100}}
+
+
+def read(tiers: Tiers) -> Iterator[Request]:
+    for name, ids in (
+        ("consents", tiers.consents),
+        ("agreements", tiers.agreements),
+        ("problem-lists", tiers.problem_lists),
+    ):
+        for id in ids:
+            yield "GET", f"{API}/{name}/{id}", {}
+    for path in ("consents", "agreements", "people", "audit/verification", "account", "invitations", "session"):
+        yield "GET", f"{API}/{path}", {}
+    for kind in Kind:
+        yield "GET", f"{API}/{kind}s", {"params": {"limit": 200}}
+        for tier in Disclosure:
+            yield "GET", f"{API}/{kind}s", {"params": {"disclosure": str(tier), "field": "new_materials"}}
+    for item in tiers.items:
+        for rest in ("", "/events", "/readings"):
+            yield "GET", item.path + rest, {}
+        yield "GET", f"{API}/audit/evidence", {"params": {"thing": f"{item.kind}:{item.id}"}}
+
+
+def attempted(tiers: Tiers) -> Iterator[Request]:
+    """Writes that nobody here but the owner may do: what is refused says nothing either."""
+    for item in (item for item in tiers.items if item.tier is not Disclosure.PUBLIC):
+        match = {"headers": {"If-Match": '"99"'}}
+        yield "PATCH", item.path, {"json": {"title": 7}, **match}
+        yield "PUT", item.path, {"json": {"title": "a"}, **match}
+        yield "POST", f"{item.path}/reopen", {"json": {}, **match}
+    for id in tiers.consents:
+        yield "POST", f"{API}/consents/{id}/refuse", {"json": {}}
+    for kind, path in ((Kind.NEED, "problem-lists"), (Kind.RESULT, "results/import")):
+        for owner in ("summary", "consent"):
+            titles = [item.draft["title"] for item in of_kind(tiers, kind) if str(item.tier) == owner]
+            rows = [json.dumps({"title": title, "organisation": NAMES[owner]}, ensure_ascii=False) for title in titles]
+            for accept in (XLSX, "application/json"):
+                file = {"file": ("a.jsonl", "\n".join(rows).encode())}
+                yield "POST", f"{API}/{path}", {"files": file, "headers": {"Accept": accept}}
+
+
+# -- what is found in it ---------------------------------------------------------------------------
+
+
+def leaks(tiers: Tiers) -> Iterator[str]:
+    """Each thing that somebody is shown and may not see."""
+    for requests in (matched, read, attempted):
+        for name, viewer in tiers.viewers.items():
+            if requests is not attempted or name != "owner":
+                yield from (f"{name}: {leak}" for leak in _leaks(tiers, viewer, requests))
+        if requests is matched:
+            for name, viewer in tiers.viewers.items():
+                yield from (f"{name}: {leak}" for leak in _found(tiers, viewer))
+
+
+def _leaks(tiers: Tiers, viewer: Viewer, requests: Callable[[Tiers], Iterator[Request]]) -> Iterator[str]:
+    for request in requests(tiers):
+        sent = request[1] + _plain(request[2])
+        text = told(viewer, request)
+        marks = [(mark, least > viewer.view(item)) for item in tiers.items for mark, least in item.markers.items()]
+        marks += [(mark, not may(viewer)) for mark, may in tiers.secrets.items()]
+        if "/audit/" not in request[1]:  # evidence names the parties: it is for them and for operators
+            for owner in ("summary", "consent"):
+                hidden = not knows_owner(tiers, viewer, tiers.organisations[owner])
+                marks += [(NAMES[owner], hidden), (tiers.organisations[owner], hidden)]
+        yield from (f"{request[:2]} {mark}" for mark, hidden in marks if hidden and mark in text and mark not in sent)
+        yield from (f"{request[:2]} {leak}" for leak in _beyond_the_view(tiers, viewer, text))
+
+
+def _plain(content: dict[str, Any]) -> str:
+    """What was sent, which an answer may repeat."""
+    _, file = content.get("files", {}).get("file", ("", b""))
+    return str(content) + file.decode()
+
+
+def _found(tiers: Tiers, viewer: Viewer) -> Iterator[str]:
+    for (method, path, content), finds in probes(tiers):
+        text = told(viewer, (method, path, content))
+        for item, least in finds:
+            if item.id in text and viewer.view(item) < least:
+                yield f"{method} {path} {content} finds what is shown as {viewer.view(item).name}"
+
+
+def told(viewer: Viewer, request: Request) -> str:
+    """Everything that an answer says, headers included, files unpacked."""
+    method, path, content = request
+    answer = viewer.client.request(method, path, **content)
+    assert answer.status_code < 500, (request, answer.text)
+    said = str(answer.headers)
+    if answer.content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            return said + "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    return said + answer.text
+
+
+def _beyond_the_view(tiers: Tiers, viewer: Viewer, text: str) -> Iterator[str]:
+    """What no marker shows: facts that are codes, scores that are exact, near-duplicates."""
+    by_id = {item.id: item for item in tiers.items}
+    for shown in _objects(text):
+        item = by_id.get(str(shown.get("id")))
+        if item is None or "view" not in shown:
+            continue
+        view = viewer.view(item)
+        if shown["view"] != view.name.lower():
+            yield f"view {shown['view']} of {view.name}"
+        if "rank" not in shown:
+            held = {name for name, least in disclosure.HELD[item.kind].items() if least <= view}
+            yield from (f"{name} in {view.name}" for name in shown.keys() - held - {"view"})
+        elif view < View.PUBLIC:
+            if shown["score"] != round(shown["score"], 1):
+                yield f"exact score {shown['score']}"
+            yield from (f"gap in {gap['part']}" for gap in shown.get("gaps", []) if gap["part"] != "maturity")
+        for other in shown.get("duplicates", []):
+            if min(view, viewer.view(by_id[other])) < View.PUBLIC:
+                yield "a near-duplicate that is not shown"
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """Every JSON object in an answer, however deep."""
+    start = text.find(")", text.find("Headers(")) + 1 if text.startswith("Headers(") else 0
+    try:
+        waiting: list[Any] = [json.loads(text[start:])]
+    except ValueError:
+        return
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+
+
+# -- what is asked by hidden facts -----------------------------------------------------------------
+
+
+def probes(tiers: Tiers) -> list[tuple[Request, list[tuple[Marked, View]]]]:
+    """Questions that only a hidden fact answers, with the items that they would find, each with the least
+    view of it that holds that fact."""
+    found: dict[str, tuple[Request, list[tuple[Marked, View]]]] = {}
+    for item in tiers.items:
+        if not item.draft.get("reference"):
+            continue
+        number = item.draft["reference"][2:4]
+        region = "510000" if item.kind is Kind.RESULT else "320000"
+        asked = {"text": ASKED, "wanted": str(item.kind), "top": 100}
+        for way, narrowed, least in (
+            ("list", {"words": words(number, "problem")}, View.PUBLIC),
+            ("list", {"words": words(number, "title")}, View.PUBLIC),
+            ("list", {"organisation_id": item.owner}, View.PUBLIC),
+            ("list", {"region": region}, View.PUBLIC),
+            ("list", {"maturity": 7}, View.SUMMARY),
+            ("match", {"organisation_id": item.owner}, View.PUBLIC),
+            ("match", {"region": region}, View.PUBLIC),
+            ("match", {"maturity": 6}, View.SUMMARY),
+            ("match", {"ranker": "lexical"}, View.PUBLIC),
+        ):
+            if way == "match":
+                request: Request = ("POST", f"{API}/match", {"json": asked | narrowed})
+            elif "maturity" in narrowed and item.kind is Kind.NEED:
+                continue
+            else:
+                request = ("GET", f"{API}/{item.kind}s", {"params": narrowed | {"limit": 200}})
+            found.setdefault(repr(request), (request, []))[1].append((item, least))
+    return list(found.values())
+
+
+SHOW_NO_ITEM = {
+    "/healthz", "/readyz", "fields", "regions", "session/oidc", "session/oidc/callback", "links/{link}",
+    "account/sign-ins", "account/tokens", "organisations", "organisations/{id}", "organisations/{id}/members",
+    "organisations/{id}/invitations", "people/{id}",
+}  # fmt: skip
+"""Routes that read something, but nothing about needs and results."""
+
+
+# -- the tests -------------------------------------------------------------------------------------
+
+
+def test_nothing_leaves_its_tier(tiers: Tiers) -> None:
+    assert list(leaks(tiers)) == []
+
+
+def test_every_route_that_reads_is_fetched(tiers: Tiers) -> None:
+    ids = [*(item.id for item in tiers.items), *tiers.consents, *tiers.agreements, *tiers.problem_lists]
+    fetched = {path for requests in (matched, read) for method, path, _ in requests(tiers) if method == "GET"}
+    for id in ids:
+        fetched = {path.replace(id, "{id}") for path in fetched}
+    spec = tiers.viewers["anonymous"].client.get("/openapi.json").json()
+    routes = {path for path, operations in spec["paths"].items() if "get" in operations}
+    assert routes - fetched == {f"{API}/{path}" if path[0] != "/" else path for path in SHOW_NO_ITEM}
+
+
+def test_who_may_see_everything_does(tiers: Tiers) -> None:
+    """The markers do stand where they may: otherwise the test above would find nothing because it sees nothing."""
+    other = tiers.viewers["other"]
+    for item in tiers.items:
+        if item.id in other.let_in:
+            text = told(other, ("GET", item.path, {}))
+            assert [mark for mark in item.markers if mark not in text] == []
+
+
+def everything(*arguments: Any) -> bool:
+    return True
+
+
+UNDONE: dict[str, Callable[..., Any]] = {
+    "matcher.disclosure.holds": everything,
+    "matcher.disclosure.discreet": lambda draft, owner: draft.title,
+    "matcher.listing.told": lambda viewer, kind, narrowed: viewer.visible(kind),
+    "matcher.matching.redaction.told": lambda view, narrowing, ranker: view > View.NOTHING,
+    "matcher.matching.redaction.comparable": everything,
+    "matcher.matching.redaction.rounded": lambda view, score: score,
+    "matcher.matching.redaction.holds": everything,
+    "matcher.matching.redaction.redacted": lambda match, title: match,
+    "matcher.consents.names_owner": everything,
+}
+
+
+def test_each_place_that_keeps_something_back_is_taken_out_once() -> None:
+    assert UNDONE.keys() == set(disclosure.REDACTIONS)
+
+
+@pytest.mark.parametrize("place", disclosure.REDACTIONS)
+def test_without_it_something_leaks(tiers: Tiers, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    module, _, name = place.rpartition(".")
+    monkeypatch.setattr(importlib.import_module(module), name, UNDONE[place])
+    assert next(leaks(tiers), None) is not None
