@@ -27,17 +27,17 @@ def actor(request: Request) -> Actor:
     return authentication.caller(request).actor
 
 
-def home(request: Request) -> Home:
+async def home(request: Request) -> Home:
     opened: Home = request.app.state.home
     return opened
 
 
-def background(request: Request) -> Background:
+async def background(request: Request) -> Background:
     running: Background = request.app.state.background
     return running
 
 
-def limiter(request: Request) -> Limiter:
+async def limiter(request: Request) -> Limiter:
     counting: Limiter = request.app.state.limiter
     return counting
 
@@ -51,12 +51,12 @@ def limited(purpose: str) -> Any:
     return Depends(attempt)
 
 
-def follower(request: Request) -> Follower:
+async def follower(request: Request) -> Follower:
     running: Follower = request.app.state.follower
     return running
 
 
-def no_stray_query(request: Request) -> None:
+async def no_stray_query(request: Request) -> None:
     """Refuses a query where none is known: what is sent in the wrong place would be lost in silence.
 
     Routes that take one check it themselves (`schemas.Sent`).
@@ -74,7 +74,7 @@ def index(home: HomeDep, follower: FollowerDep) -> SearchIndex:
     return found
 
 
-def versions(
+async def versions(
     if_match: Annotated[
         str | None,
         Header(
@@ -105,7 +105,7 @@ def versions(
     return frozenset(named)
 
 
-def idempotency_key(
+async def idempotency_key(
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -138,8 +138,12 @@ class Asking:
 
     request: Request
     response: Response
-    home: HomeDep
-    actor: ActorDep
+    home: Home
+    actor: Actor
 
 
-AskingDep = Annotated[Asking, Depends()]
+async def asking(request: Request, response: Response, home: HomeDep, actor: ActorDep) -> Asking:
+    return Asking(request, response, home, actor)
+
+
+AskingDep = Annotated[Asking, Depends(asking)]

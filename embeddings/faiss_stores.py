@@ -113,6 +113,7 @@ class HalfRows:
         self.dimension = dimension
         self.total = 0
         self._blocks: list[NDArray[np.float16]] = []
+        self._decoder = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16)
 
     def add(self, vectors: Vectors) -> None:
         while len(vectors):
@@ -125,11 +126,13 @@ class HalfRows:
             vectors = vectors[len(part) :]
 
     def get(self, rows: Rows) -> Vectors:
-        found = np.empty((len(rows), self.dimension), np.float32)
+        halves = np.empty((len(rows), self.dimension), np.float16)
         numbers = rows // _BLOCK
         for number in np.unique(numbers).tolist():
             places = np.flatnonzero(numbers == number)
-            found[places] = self._blocks[number][rows[places] - number * _BLOCK]
+            halves[places] = self._blocks[number][rows[places] - number * _BLOCK]
+        # The same as astype(np.float32), in a third of the time.
+        found: Vectors = self._decoder.sa_decode(halves.view(np.uint8))
         return found
 
     def write(self, path: Path) -> None:

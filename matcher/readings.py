@@ -33,7 +33,8 @@ def of_matches(session: Session, viewer: Viewer, matches: Sequence[Match]) -> li
     """Of the candidates that a matching has shown."""
     kept: list[Reading] = []
     for kind in Kind:
-        ids = [match.id for match in matches if match.kind is kind]
+        # What is shown as PUBLIC anybody may see.
+        ids = [match.id for match in matches if match.kind is kind and match.view is not View.PUBLIC]
         if ids and not viewer.actor.trusted:
             table = items.TABLES[kind]
             shown: Iterable[Item] = session.exec(select(table).where(col(table.id).in_(ids)))

@@ -127,8 +127,7 @@ def _found(found: Verification) -> dict[str, object]:
         "events": found.events,
         "erased": found.erased,
         "head": {"event_id": found.head.event_id, "hash": found.head.hash},
-        "broken": broken
-        and {"event_id": broken.event_id, "flaw": str(broken.flaw), "explanation": broken.explanation},
+        "broken": broken and {"event_id": broken.event_id, "flaw": str(broken.flaw), "explanation": broken.explanation},
     }
 
 

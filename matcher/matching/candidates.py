@@ -10,9 +10,11 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from embeddings.base import Vectors
+from matcher.drafts import Disclosure
 from matcher.entities import Kind, Need, Result
 from matcher.indexing import SearchIndex
 from matcher.matching.fit import Facts, NeedFacts, ResultFacts
+from matcher.states import ItemState
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Candidate:
     reference: str
     title: str
     organisation_id: str
+    state: ItemState
+    tier: Disclosure
     facts: Facts
     words: float
     """Share of the query's telling words that it has."""
@@ -43,19 +47,29 @@ def load(session: Session, index: SearchIndex, kind: Kind, found: Mapping[int, f
             reference,
             title,
             owner,
+            state,
+            tier,
             form(*facts),
             found[number],
             index.chinese_share(number),
             vectors[number],
         )
-        for number, id, reference, title, owner, *facts in session.execute(_query(kind, numbers))
+        for number, id, reference, title, owner, state, tier, *facts in session.execute(_query(kind, numbers))
         if number in vectors
     ]
 
 
 def _query(kind: Kind, numbers: list[int]) -> Select[tuple[object, ...]]:
     table = Need if kind is Kind.NEED else Result
-    shared = (table.number, table.id, table.reference, table.title, table.organisation_id)
+    shared = (
+        table.number,
+        table.id,
+        table.reference,
+        table.title,
+        table.organisation_id,
+        table.state,
+        table.disclosure,
+    )
     facts = (
         (
             Need.field,

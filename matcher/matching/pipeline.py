@@ -99,7 +99,7 @@ def match(
     scored: list[Scored] = []
     for under, depth in redaction.recalls(session, viewer, asked.wanted, narrowing, ranker, max(DEPTH, 2 * top)):
         scored += ranked(session, index, asked, telling, under, ranker, depth)
-    scored = _shown(session, viewer, asked, narrowing, ranker, scored)
+    scored = _shown(viewer, asked, narrowing, ranker, scored)
     kept = _folded([one for one in scored if one.score >= min_score], top)
     return redaction.redact(session, asked.wanted, _explained(session, asked, telling, kept, ranker))
 
@@ -161,16 +161,15 @@ def _values(
 
 
 def _shown(
-    session: Session, viewer: Viewer, asked: Query, narrowing: Narrowing, ranker: Ranker, scored: Sequence[Scored]
+    viewer: Viewer, asked: Query, narrowing: Narrowing, ranker: Ranker, scored: Sequence[Scored]
 ) -> list[Scored]:
     """Those that the viewer may know of, each once, ranked by the score that the viewer is told."""
     if viewer.actor.trusted:
         return list(scored)
-    views = redaction.seen(session, viewer, asked.wanted, {one.candidate.number for one in scored})
     shown = {
         one.candidate.number: replace(one, view=view, score=_told_score(one, view))
         for one in scored
-        if redaction.told(view := views.get(one.candidate.number, View.NOTHING), narrowing, ranker)
+        if redaction.told(view := redaction.seen(viewer, asked.wanted, one.candidate), narrowing, ranker)
     }
     return sorted(shown.values(), key=_rank)
 

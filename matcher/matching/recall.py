@@ -13,7 +13,7 @@ from matcher.matching.matches import Narrowing, Ranker
 from matcher.matching.query import Query
 from matcher.matching.words import TellingWords
 
-DEPTH = 60
+DEPTH = 48
 """Candidates that each way of looking contributes."""
 _QUERY_PASSAGES = 2
 """Passages searched with one by one; a long text's further ones still count when scoring."""

@@ -12,7 +12,7 @@ candidates are looked at (`recalls`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from matcher import disclosure, items, organisations, policy
 from matcher.access import Viewer
 from matcher.drafts import Disclosure
 from matcher.entities import Kind, Passage
+from matcher.matching.candidates import Candidate
 from matcher.matching.matches import Match, Narrowing, Ranker
 from matcher.matching.words import USUAL_SHARE
 from matcher.policy import ItemThing, View
@@ -97,17 +98,10 @@ def _let_in_by(session: Session, viewer: Viewer, kind: Kind, tier: Disclosure) -
     return found
 
 
-def seen(session: Session, viewer: Viewer, kind: Kind, numbers: Collection[int]) -> dict[int, View]:
-    """How much the viewer is shown of each candidate."""
-    if viewer.actor.trusted:
-        return dict.fromkeys(numbers, View.FULL)
-    table = items.TABLES[kind]
-    shared = (table.number, table.id, table.organisation_id, table.state, table.disclosure)
-    query = columns(*(col(column) for column in shared)).where(col(table.number).in_(numbers))
-    return {
-        number: policy.view(viewer.actor, viewer.thing_of(kind, id, owner, state, tier))
-        for number, id, owner, state, tier in session.execute(query)
-    }
+def seen(viewer: Viewer, kind: Kind, candidate: Candidate) -> View:
+    """How much the viewer is shown of a candidate."""
+    thing = viewer.thing_of(kind, candidate.id, candidate.organisation_id, candidate.state, candidate.tier)
+    return policy.view(viewer.actor, thing)
 
 
 def told(view: View, narrowing: Narrowing, ranker: Ranker) -> bool:

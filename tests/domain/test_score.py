@@ -15,7 +15,9 @@ from matcher.matching.score import Calibration, meanings, scores, shares, shippe
 from matcher.matching.words import USUAL_SHARE, TellingWords, weigh
 
 PART_NAMES = ("meaning", "words", *PARTS)
-EVIDENCE = st.lists(st.floats(0, 1), min_size=len(PART_NAMES), max_size=len(PART_NAMES))
+EVIDENCE = st.lists(
+    st.floats(0, 1).map(lambda value: round(value, 6)), min_size=len(PART_NAMES), max_size=len(PART_NAMES)
+)
 
 
 def test_the_shipped_calibration_weighs_every_part_and_none_against() -> None:
