@@ -6,6 +6,7 @@ takes what it is given.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -168,6 +169,9 @@ def open_home(settings: Settings, *, encoder: Encoder | None = None, keep: bool 
     except OSError as error:
         raise Unready(f"The home {folder} cannot be made: {error.strerror or error}.") from None
     engine = make_engine(settings)
+    if engine.url.get_backend_name() == "sqlite" and engine.url.database:
+        # For its owner only, even in a folder that others may look into; SQLite's other files follow it.
+        os.close(os.open(engine.url.database, os.O_CREAT | os.O_RDWR, 0o600))
     try:
         upgrade(engine)
         return Home(settings, engine, encoder=encoder, keep=keep)

@@ -87,14 +87,15 @@ class CrossSite:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in _SAFE and not _from_here(Received(scope=scope)):
+        if scope["type"] == "http" and scope["method"] not in _SAFE and not _from_here(scope):
             refusal = answer(403, "cross_site", "This was asked for by a page of another site.")
             await refusal(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
 
-def _from_here(headers: Received) -> bool:
+def _from_here(scope: Scope) -> bool:
+    headers = Received(scope=scope)
     if headers.get("authorization", "").lower().startswith("bearer "):
         return True
     site = headers.get("sec-fetch-site")
@@ -102,7 +103,9 @@ def _from_here(headers: Received) -> bool:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     if origin is not None:
-        return origin.partition("://")[2].lower() == headers.get("host", "").lower()
+        scheme, _, host = origin.lower().partition("://")
+        # Behind a proxy that is not told of, an https page's request comes as http; never the other way round.
+        return host == headers.get("host", "").lower() and (scheme == "https" or scope["scheme"] == "http")
     cookies = cookie_parser(headers.get("cookie", ""))
     return PLAIN_COOKIE not in cookies and SECURE_COOKIE not in cookies
 

@@ -59,7 +59,10 @@ def verify(
         if key is not None:
             raise Invalid("is for an evidence file; name one", place="--key")
         noted = None if head is None else _head(head)
-        with open_home(options.settings()) as home, reading(home.engine) as session:
+        settings = options.settings()
+        if not settings.database_url and not settings.home.expanduser().is_dir():
+            raise Invalid(f"There is no home in {settings.home}: is JIEBANG_HOME right?")
+        with open_home(settings) as home, reading(home.engine) as session:
             found = verify(session, noted=noted)
         say(pairs.json_line(_found(found)) if as_json else _told_of_record(found))
         holds = found.intact

@@ -102,7 +102,7 @@ def request_reset(
     The answer is the same, after the same time, whether or not there is an account.
     """
     policy.require(actor, Action.SIGN_IN)
-    if limiter.may_mail(sent.email):
+    if limiter.may_mail(people.looked_up(sent.email)):
         background.later(partial(_mail_reset, home, actor, sent.email))
     return Response(status_code=202)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,9 +15,9 @@ from matcher.accounts import links, members, passwords, people
 from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
 from matcher.entities import Link, LinkPurpose, Organisation, Person, PlatformRole, Role, now
-from matcher.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound, Unauthenticated
 from matcher.organisations import OrganisationDraft
-from matcher.policy import Action
+from matcher.policy import PLATFORM, Action
 from matcher.sessions import reading, writing
 
 
@@ -113,6 +114,7 @@ def accept(
         hashed = passwords.hash_password(acceptance.password)
     with writing(engine) as session:
         link = links.use(session, secrets, LinkPurpose.INVITATION, signed, at)
+        _require_inviter(session, link)
         person = _accepting(session, actor, link)
         if person is None:
             if draft is None:
@@ -126,6 +128,21 @@ def accept(
         session.refresh(person)
         session.expunge(person)
     return person, organisation_id
+
+
+def _require_inviter(session: Session, link: Link) -> None:
+    """Raises NotAllowed when whoever sent the invitation may not invite any more: one who was removed
+    would else have kept a way back in."""
+    if link.created_by is None:  # sent from the shell
+        return
+    sender = people.find(session, link.created_by)
+    into = link.organisation_id
+    action, thing = (Action.FOUND, PLATFORM) if into is None else (Action.INVITE, members.people_of(into))
+    for organisation_id in dict.fromkeys((into, None)):
+        with suppress(Unauthenticated, Forbidden):
+            if policy.can(people.actor_for(session, sender, organisation_id), action, thing).allowed:
+                return
+    raise NotAllowed("Whoever sent this invitation may not invite any more: ask for a new one.")
 
 
 def listed(session: Session, actor: Actor, organisation_id: str | None, *, at: datetime | None = None) -> list[Link]:

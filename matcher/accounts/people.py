@@ -58,6 +58,14 @@ def checked_email(text: str) -> str:
     return (read.ascii_email or read.normalized).lower()
 
 
+def looked_up(email: str) -> str:
+    """As `checked_email`, and something steady for what is none: to count by, however it is spelt."""
+    try:
+        return checked_email(email)
+    except Invalid:
+        return email.strip().casefold()
+
+
 # -- find -----------------------------------------------------------------------------------------
 
 

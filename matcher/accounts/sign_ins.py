@@ -47,7 +47,7 @@ def sign_in(
     policy.require(actor, Action.SIGN_IN)
     at = at or now()
     with writing(engine) as session:
-        counted = attempts.begin(session, secrets, email, address, at)
+        counted = attempts.begin(session, secrets, people.looked_up(email), address, at)
         person = people.by_email(session, email)
         person_id, stored = (person.id, person.password_hash) if person and people.active(person) else ("", "")
     right, better = passwords.check(password, stored)

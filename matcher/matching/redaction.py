@@ -25,6 +25,7 @@ from matcher.access import Viewer
 from matcher.drafts import Disclosure
 from matcher.entities import Kind, Passage
 from matcher.matching.candidates import Candidate
+from matcher.matching.fit import UNKNOWN
 from matcher.matching.matches import Match, Narrowing, Ranker
 from matcher.matching.words import USUAL_SHARE
 from matcher.policy import ItemThing, View
@@ -38,6 +39,18 @@ TOLD_BY = {
     "disclosure": View.FIELD,
 }
 """Each condition of a `Narrowing` with the least view that holds what it is about."""
+
+TOLD_BY_PART = {
+    "meaning": View.FIELD,
+    "field": View.FIELD,
+    "maturity": View.SUMMARY,
+    "words": View.PUBLIC,
+    "cooperation": View.PUBLIC,
+    "budget": View.PUBLIC,
+    "region": View.PUBLIC,
+}
+"""Each part of a score with the least view that it may tell of."""
+_NEUTRAL = {"words": USUAL_SHARE}
 
 
 # -- before anything is compared ------------------------------------------------------------------
@@ -118,8 +131,16 @@ def comparable(view: View) -> bool:
 
 
 def evidence(view: View, values: Mapping[str, float]) -> Mapping[str, float]:
-    """Below PUBLIC without the words: whoever asks with a single word would be told whether the text has it."""
-    return values if view >= View.PUBLIC else {**values, "words": USUAL_SHARE}
+    """What a score may be made of: below PUBLIC what the whole text is about and the facts that are shown.
+
+    Whoever asks with a single word would else be told whether the text has it, and whoever varies a
+    price or a region what the other side's is.
+    """
+    if view >= View.PUBLIC:
+        return values
+    return {
+        part: value if view >= TOLD_BY_PART[part] else _NEUTRAL.get(part, UNKNOWN) for part, value in values.items()
+    }
 
 
 def rounded(view: View, score: float) -> float:

@@ -344,6 +344,20 @@ def test_managers_and_operators_invite_and_nobody_else(engine: Engine) -> None:
         invited(engine, operator(engine, "otto"), "x@example.com", "nowhere", Role.POSTER)
 
 
+def test_whoever_may_not_invite_any_more_has_no_invitation_left(engine: Engine) -> None:
+    mei, lan = person(engine), person(engine, "lan")
+    company = organisation(engine, manager=mei)
+    _, signed = invited(engine, acting(engine, mei, company), "wei@example.com", company, Role.MANAGER)
+    with writing(engine) as session:
+        members.set_roles(session, COMMAND_LINE, company, lan, [Role.MANAGER])
+        members.leave(session, COMMAND_LINE, company, mei)
+    with pytest.raises(NotAllowed, match="may not invite any more"):
+        accept(engine, signed)
+    with writing(engine) as session:
+        members.set_roles(session, COMMAND_LINE, company, mei, [Role.MANAGER])
+    accept(engine, signed)
+
+
 def test_who_founds_an_organisation_manages_it(engine: Engine) -> None:
     mei = person(engine)
     olga = operator(engine)

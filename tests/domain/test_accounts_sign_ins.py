@@ -179,6 +179,14 @@ def test_an_address_without_an_account_waits_just_the_same(engine: Engine) -> No
         attempt(engine, "NOBODY")
 
 
+@pytest.mark.parametrize("spelt", ["mei@eｘample.com", "MEI@EXAMPLE.COM", " mei@ｅxample.com"])
+def test_an_account_is_slowed_down_however_its_address_is_spelt(engine: Engine, spelt: str) -> None:
+    person(engine)
+    fail(engine, 5)
+    with pytest.raises(TooManyAttempts, match="2 seconds"):
+        sign_ins.sign_in(engine, ANONYMOUS, SECRETS, spelt, PASSWORD, address="", at=NOON)
+
+
 def test_failures_are_forgotten_after_a_quarter_of_an_hour_and_by_a_success(engine: Engine) -> None:
     person(engine)
     fail(engine, 4)

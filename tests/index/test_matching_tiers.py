@@ -227,6 +227,26 @@ def test_a_word_moves_the_score_only_of_what_is_shown_in_full(home: Home, monkey
     assert {view for view in with_words if with_words[view] != without[view]} == {View.PUBLIC}
 
 
+@pytest.mark.parametrize(
+    "asked", [{"budget_max": 10}, {"preferred_regions": ["540000"]}, {"cooperation_modes": ["equity"]}]
+)
+def test_a_fact_moves_the_score_only_of_what_shows_it(home: Home, asked: dict[str, object]) -> None:
+    facts: dict[str, object] = {"price": 900, "region": "320500", "cooperation_modes": ["licence"]}
+    for tier in Disclosure:
+        home.post(ResultDraft.model_validate({"title": f"{ASKED} {tier}", "disclosure": tier, **facts}), HOME)
+    home.index.catch_up()
+
+    def scores(given: dict[str, object]) -> dict[View, float]:
+        draft = NeedDraft.model_validate({"title": ASKED, **given})
+        with reading(home.engine) as session:
+            return {match.view: match.score for match in match_draft(session, home.index, home.actors["third"], draft)}
+
+    suits = {"budget_max": 1000, "preferred_regions": ["320000"], "cooperation_modes": ["licence"]}
+    before, after = scores(suits), scores(suits | asked)
+    assert set(before) == {View.PUBLIC, View.SUMMARY, View.FIELD}
+    assert {view for view in before if before[view] != after[view]} == {View.PUBLIC}
+
+
 def test_near_duplicates_are_told_of_only_where_both_are_shown(home: Home) -> None:
     same = ResultDraft(title=ASKED, problem="石英 高纯")
     public = [home.post(same, owner) for owner in (HOME, THIRD)]

@@ -128,3 +128,11 @@ def test_no_evidence_is_made_from_a_record_that_does_not_hold(jiebang: Jiebang, 
     assert said.exit_code != 0
     assert "The record does not hold" in said.stderr
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_verify_makes_no_home_where_there_is_none(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runner(model, tmp_path, monkeypatch)
+    monkeypatch.setenv("JIEBANG_HOME", str(tmp_path / "mistyped"))
+    done = run("audit", "verify")
+    assert (done.exit_code, "There is no home in" in done.stderr) == (2, True)
+    assert not (tmp_path / "mistyped").exists()
