@@ -65,7 +65,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     for stream in (sys.stdout, sys.stderr):
         # Titles hold characters that a terminal's own encoding may lack: better a mark than no answer.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a program's own streams can
     app(prog_name="jiebang")
 
 

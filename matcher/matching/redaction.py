@@ -8,6 +8,9 @@ comes without passages, words, shares and names.
 
 Nothing hidden crowds out what may be shown: either the indexes leave it out, or as many more
 candidates are looked at (`recalls`).
+
+What this does not keep back: words are weighed by how many texts have them, hidden ones included
+(`LexicalIndex.telling`), so the exact scores of public candidates move a little with what is hidden.
 """
 
 from __future__ import annotations

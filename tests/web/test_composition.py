@@ -26,6 +26,17 @@ def test_a_new_home_is_for_its_owner_only(settings: Settings, encoder: Encoder) 
         assert settings.home.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_database_is_for_its_owner_only_in_a_folder_that_others_may_look_into(
+    settings: Settings, encoder: Encoder
+) -> None:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.chmod(0o755)
+    with open_home(settings, encoder=encoder) as home, reading(home.engine) as session:
+        session.exec(select(Event)).all()
+        files = {file.name: file.stat().st_mode & 0o777 for file in settings.home.glob("jiebang.sqlite3*")}
+    assert files == {"jiebang.sqlite3": 0o600, "jiebang.sqlite3-wal": 0o600, "jiebang.sqlite3-shm": 0o600}
+
+
 def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, encoder: Encoder) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unready, match="cannot be made"):

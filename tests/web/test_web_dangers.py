@@ -87,6 +87,23 @@ def test_a_cookie_alone_changes_nothing(client: TestClient, headers: dict[str, s
     assert asked.get("/api/v1/account").json()["name"] == ("甲" if passes else "李雷")
 
 
+@pytest.mark.parametrize(
+    ("asked_over", "page", "passes"),
+    [
+        ("https://127.0.0.1:8000", "https://127.0.0.1:8000", True),
+        ("https://127.0.0.1:8000", "http://127.0.0.1:8000", False),
+        ("http://127.0.0.1:8000", "https://127.0.0.1:8000", True),  # a proxy took the https off
+    ],
+)
+def test_a_page_without_https_does_not_act_where_there_is_https(
+    client: TestClient, asked_over: str, page: str, passes: bool
+) -> None:
+    asked = another(client, Origin=page)
+    asked.base_url = asked_over
+    answer = asked.post("/api/v1/match", json={"text": "轴承", "wanted": "need"})
+    assert answer.status_code == 200 if passes else code(answer) == CROSS
+
+
 def test_every_change_is_refused_to_other_sites(client: TestClient, spec: dict[str, Any]) -> None:
     asked = another(client, **{"Sec-Fetch-Site": "cross-site"})
     tried = [(method, path) for method, path, _ in operations(spec) if method in UNSAFE]
