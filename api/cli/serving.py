@@ -16,6 +16,7 @@ from api.cli.console import bars, note, say
 if TYPE_CHECKING:
     from api.composition import Home
     from api.settings import Settings
+    from embeddings.base import Encoder
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on instead of JIEBANG_HOST.", show_default=False)]
 Port = Annotated[
@@ -32,9 +33,9 @@ def serve(host: Host = None, port: Port = None, model: options.Model = None) -> 
     with _bound(settings) as listener:
         with open_home(settings) as home:
             # A home, model or secret that cannot be had is one line here, in the server a traceback.
-            home.encoder, home.secrets  # noqa: B018
+            encoder, _ = home.encoder, home.secrets
         note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
-        _run(settings, listener)
+        _run(settings, listener, encoder)
 
 
 def demo(
@@ -69,7 +70,7 @@ def demo(
         if not _only_here(listener):
             note("Whoever reaches this address can sign in with that password, as an operator too.", "yellow")
         opened.close()
-        _run(opened.settings, listener)
+        _run(opened.settings, listener, opened.encoder)
 
 
 def _fill(home: Home) -> None:
@@ -156,14 +157,15 @@ def _address(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-def _run(settings: Settings, listener: socket.socket) -> None:
+def _run(settings: Settings, listener: socket.socket, encoder: Encoder) -> None:
     import uvicorn
 
     from api.app import create_app
     from matcher.errors import Unready
 
     # Which proxies are believed says a setting; what serves this is nobody's business.
-    quiet = uvicorn.Config(create_app(settings), log_level="warning", proxy_headers=False, server_header=False)
+    app = create_app(settings, encoder=encoder)
+    quiet = uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False)
     server = uvicorn.Server(quiet)
     try:
         server.run(sockets=[listener])

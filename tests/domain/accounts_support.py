@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -14,11 +15,13 @@ from matcher.accounts.people import PersonDraft
 from matcher.accounts.secrets import Secrets
 from matcher.actors import ANONYMOUS, COMMAND_LINE, Actor
 from matcher.entities import OrganisationKind, Person, PlatformRole, Role
+from matcher.errors import Unauthenticated
 from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading, writing
 
 SECRETS = Secrets(bytes(range(32)))
 PASSWORD = "quartz-lantern-77"
+WRONG = "wrong-lantern-77"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -77,3 +80,16 @@ def stored(engine: Engine, person_id: str) -> Person:
 
 def recorded(session: Session, thing: str) -> list[str]:
     return [event.action for event in events.of_thing(session, thing)]
+
+
+def attempt(
+    engine: Engine, name: str = "mei", password: str = PASSWORD, *, at: datetime = NOON, address: str = "",
+    code: str | None = None,
+) -> None:  # fmt: skip
+    sign_ins.sign_in(engine, ANONYMOUS, SECRETS, email(name), password, code, address=address, at=at)
+
+
+def fail(engine: Engine, times: int, name: str = "mei", *, at: datetime = NOON, address: str = "") -> None:
+    for _ in range(times):
+        with pytest.raises(Unauthenticated, match="do not go together"):
+            attempt(engine, name, WRONG, at=at, address=address)

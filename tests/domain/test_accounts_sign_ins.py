@@ -1,22 +1,20 @@
-"""Signing in, slowing down whoever guesses, the second factor, and what is signed in."""
+"""Signing in, and slowing down whoever guesses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import pyotp
 import pytest
 from accounts_support import (
     DAY,
-    HOUR,
-    MINUTE,
     NOON,
     PASSWORD,
     SECRETS,
-    acting,
+    WRONG,
+    attempt,
     email,
-    organisation,
+    fail,
     person,
     recorded,
     signed_in,
@@ -28,15 +26,10 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from matcher.accounts import attempts, members, passwords, people, sign_ins, totp
+from matcher.accounts import attempts, passwords, people, sign_ins
 from matcher.actors import ANONYMOUS, COMMAND_LINE
-from matcher.entities import Role, SignIn, SignInFailure
+from matcher.entities import SignIn, SignInFailure
 from matcher.errors import (
-    CodeNeeded,
-    Forbidden,
-    Invalid,
-    NotAllowed,
-    NotFound,
     TooManyAttempts,
     Unauthenticated,
 )
@@ -44,21 +37,7 @@ from matcher.sessions import reading, writing
 
 pytestmark = ON_BOTH
 
-WRONG = "wrong-lantern-77"
 SECOND = timedelta(seconds=1)
-
-
-def attempt(
-    engine: Engine, name: str = "mei", password: str = PASSWORD, *, at: datetime = NOON, address: str = "",
-    code: str | None = None,
-) -> None:  # fmt: skip
-    sign_ins.sign_in(engine, ANONYMOUS, SECRETS, email(name), password, code, address=address, at=at)
-
-
-def fail(engine: Engine, times: int, name: str = "mei", *, at: datetime = NOON, address: str = "") -> None:
-    for _ in range(times):
-        with pytest.raises(Unauthenticated, match="do not go together"):
-            attempt(engine, name, WRONG, at=at, address=address)
 
 
 def counted(engine: Engine) -> int:
@@ -307,215 +286,3 @@ def test_another_identity_does_not_take_an_account_over_and_a_disabled_one_has_n
     disable(engine, mei)
     with pytest.raises(Unauthenticated):
         elsewhere(engine)
-
-
-# -- what is signed in ----------------------------------------------------------------------------
-
-
-def touched(engine: Engine, token: str, at: datetime) -> SignIn:
-    with writing(engine) as session:
-        _, found = sign_ins.actor_of(session, token, at=at)
-        if sign_ins.is_due(found, at):
-            sign_ins.touch(session, found.id, at=at)
-        session.flush()
-        return SignIn(**found.model_dump())
-
-
-def test_use_is_noted_at_most_once_a_minute_and_puts_off_the_end(engine: Engine) -> None:
-    person(engine)
-    _, token = signed_in(engine)
-    assert touched(engine, token, NOON + MINUTE - SECOND).last_used_at == NOON
-    used = touched(engine, token, NOON + MINUTE)
-    assert (used.last_used_at, used.expires_at) == (NOON + MINUTE, NOON + MINUTE + 14 * DAY)
-
-
-def test_two_idle_weeks_or_three_months_end_a_sign_in(engine: Engine) -> None:
-    person(engine)
-    _, token = signed_in(engine)
-    at = NOON
-    while at + 13 * DAY < NOON + 90 * DAY:
-        at += 13 * DAY
-        last = touched(engine, token, at)
-    assert last.expires_at == NOON + 90 * DAY
-    with reading(engine) as session:
-        sign_ins.actor_of(session, token, at=NOON + 90 * DAY - SECOND)
-        for late in (NOON + 90 * DAY, NOON + 91 * DAY):
-            with pytest.raises(Unauthenticated, match="sign in again"):
-                sign_ins.actor_of(session, token, at=late)
-    _, idle = signed_in(engine)
-    with reading(engine) as session, pytest.raises(Unauthenticated):
-        sign_ins.actor_of(session, idle, at=NOON + 14 * DAY)
-
-
-def test_an_ended_sign_in_cannot_be_used_into_life_again(engine: Engine) -> None:
-    person(engine)
-    _, token = signed_in(engine)
-    with writing(engine) as session:
-        found = session.exec(select(SignIn)).one()
-        sign_ins.touch(session, found.id, at=NOON + 15 * DAY)
-        with pytest.raises(Unauthenticated):
-            sign_ins.actor_of(session, token, at=NOON + 15 * DAY)
-
-
-@pytest.mark.parametrize("token", ["", "x", "é\udcff\x00", "a" * 10_000])
-def test_what_is_no_token_is_nobody(engine: Engine, token: str) -> None:
-    with reading(engine) as session, pytest.raises(Unauthenticated):
-        sign_ins.actor_of(session, token)
-
-
-def test_one_lists_and_ends_ones_own_sign_ins_alone(engine: Engine) -> None:
-    mei, wei = person(engine), person(engine, "wei")
-    first, token = signed_in(engine)
-    second, _ = signed_in(engine, at=NOON + HOUR)
-    third, _ = signed_in(engine, at=NOON - HOUR)
-    foreign, _ = signed_in(engine, "wei")
-    actor = acting(engine, mei)
-    with writing(engine) as session:
-        assert [one.id for one in sign_ins.listed(session, actor, mei, at=NOON)] == [second, first, third]
-        with pytest.raises(NotFound):
-            sign_ins.listed(session, actor, wei)
-        for other in (foreign, "nothing"):
-            with pytest.raises(NotFound):
-                sign_ins.end(session, actor, other)
-            with pytest.raises(NotFound):
-                sign_ins.act_for(session, actor, other, None)
-        sign_ins.end(session, actor, second, at=NOON)
-        sign_ins.end(session, actor, second, at=NOON)
-        assert [one.id for one in sign_ins.listed(session, actor, mei, at=NOON)] == [first, third]
-        assert sign_ins.end_all(session, actor, mei, but=first, at=NOON) == 1
-        assert sign_ins.end_all(session, actor, mei, but=first, at=NOON) == 0
-        assert [one.id for one in sign_ins.listed(session, actor, mei, at=NOON)] == [first]
-        assert recorded(session, f"person:{mei}").count("person.signed_out") == 2
-        sign_ins.actor_of(session, token, at=NOON)
-        with pytest.raises(NotFound):
-            sign_ins.end_all(session, actor, wei)
-
-
-def test_one_acts_for_one_of_ones_organisations_at_a_time_and_for_the_last_one_at_the_next_sign_in(
-    engine: Engine,
-) -> None:
-    mei = person(engine)
-    sign_in_id, token = signed_in(engine)
-    first = organisation(engine, "甲公司", manager=mei)
-    foreign = organisation(engine, "丙公司")
-
-    def acts_for(token: str) -> tuple[str | None, frozenset[Role]]:
-        with reading(engine) as session:
-            actor, _ = sign_ins.actor_of(session, token, at=NOON)
-            return actor.organisation_id, actor.roles
-
-    assert acts_for(token) == (None, frozenset())
-    assert acts_for(signed_in(engine)[1]) == (first, {Role.MANAGER}), "the only one"
-    second = organisation(engine, "乙公司", poster=mei)
-    assert acts_for(signed_in(engine)[1])[0] == first, "the one acted for last"
-    with writing(engine) as session:
-        sign_ins.act_for(session, acting(engine, mei), sign_in_id, second)
-        with pytest.raises(Forbidden, match="do not belong"):
-            sign_ins.act_for(session, acting(engine, mei), sign_in_id, foreign)
-    assert acts_for(token) == (second, {Role.POSTER})
-    with writing(engine) as session:
-        members.leave(session, acting(engine, mei, second), second, mei)
-    assert acts_for(token) == (None, frozenset())
-
-
-# -- the second factor ----------------------------------------------------------------------------
-
-
-def with_second_factor(engine: Engine, person_id: str, at: datetime = NOON - HOUR) -> pyotp.TOTP:
-    actor = acting(engine, person_id)
-    with writing(engine) as session:
-        started = totp.start(session, actor, SECRETS, person_id)
-    with writing(engine) as session:
-        generator = pyotp.TOTP(started.key)
-        totp.confirm(session, actor, SECRETS, person_id, generator.at(at), at=at)
-    return generator
-
-
-def test_a_key_is_sealed_shown_once_and_in_force_when_a_code_confirmed_it(engine: Engine) -> None:
-    mei = person(engine)
-    actor = acting(engine, mei)
-    with writing(engine) as session:
-        totp.start(session, actor, SECRETS, mei)
-    attempt(engine)
-    with writing(engine) as session:
-        started = totp.start(session, actor, SECRETS, mei)
-        assert started.uri == f"otpauth://totp/Jiebang:mei%40example.com?secret={started.key}&issuer=Jiebang"
-        assert started.key not in repr(started)
-        with pytest.raises(Invalid, match="not right"):
-            totp.confirm(session, actor, SECRETS, mei, "000000", at=NOON)
-        totp.confirm(session, actor, SECRETS, mei, pyotp.TOTP(started.key).at(NOON), at=NOON)
-        with pytest.raises(NotAllowed):
-            totp.confirm(session, actor, SECRETS, mei, "000000", at=NOON)
-        with pytest.raises(NotAllowed, match="turn that off first"):
-            totp.start(session, actor, SECRETS, mei)
-    kept = stored(engine, mei)
-    assert kept.totp_since == NOON
-    assert started.key.encode() not in (kept.totp_key or b"")
-
-
-def test_the_code_is_asked_for_only_of_who_knows_the_password(engine: Engine) -> None:
-    mei = person(engine)
-    generator = with_second_factor(engine, mei)
-    fail(engine, 1)
-    with pytest.raises(CodeNeeded, match="Give the code"):
-        attempt(engine)
-    with pytest.raises(CodeNeeded, match="not right"):
-        attempt(engine, code="000000")
-    code = generator.at(NOON)
-    attempt(engine, code=f" {code[:3]} {code[3:]}")
-
-
-@pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
-def test_clocks_may_differ_by_one_step(engine: Engine, seconds: int, good: bool) -> None:
-    mei = person(engine)
-    code = with_second_factor(engine, mei).at(NOON + timedelta(seconds=seconds))
-    if good:
-        attempt(engine, code=code)
-    else:
-        with pytest.raises(CodeNeeded):
-            attempt(engine, code=code)
-
-
-def test_no_code_is_taken_twice_nor_one_from_before_the_last(engine: Engine) -> None:
-    mei = person(engine)
-    generator = with_second_factor(engine, mei)
-    attempt(engine, code=generator.at(NOON))
-    for spent in (NOON, NOON - 30 * SECOND):
-        with pytest.raises(CodeNeeded):
-            attempt(engine, code=generator.at(spent))
-    attempt(engine, code=generator.at(NOON + 30 * SECOND))
-
-
-def test_codes_cannot_be_guessed_on_and_on_nor_the_count_be_wiped_by_leaving_the_code_out(engine: Engine) -> None:
-    mei = person(engine)
-    with_second_factor(engine, mei)
-    for _ in range(5):
-        with pytest.raises(CodeNeeded):
-            attempt(engine, code="000000")
-        with pytest.raises((CodeNeeded, TooManyAttempts)):
-            attempt(engine)
-    with pytest.raises(TooManyAttempts):
-        attempt(engine, code="000000")
-
-
-@pytest.mark.parametrize("code", ["", " ", "１２３４５６", "12345é", "\ud800", "0" * 5000])
-def test_what_is_no_code_is_wrong(engine: Engine, code: str) -> None:
-    mei = person(engine)
-    with_second_factor(engine, mei)
-    with pytest.raises(CodeNeeded):
-        attempt(engine, code=code)
-
-
-def test_turning_it_off_takes_the_password(engine: Engine) -> None:
-    mei, wei = person(engine), person(engine, "wei")
-    with_second_factor(engine, mei)
-    with pytest.raises(Forbidden):
-        totp.turn_off(engine, acting(engine, mei), SECRETS, mei, WRONG, at=NOON)
-    with pytest.raises(NotFound):
-        totp.turn_off(engine, acting(engine, wei), SECRETS, mei, PASSWORD, at=NOON)
-    with pytest.raises(CodeNeeded):
-        attempt(engine)
-    totp.turn_off(engine, acting(engine, mei), SECRETS, mei, PASSWORD, at=NOON)
-    attempt(engine)
-    kept = stored(engine, mei)
-    assert (kept.totp_key, kept.totp_since, kept.totp_last_step) == (None, None, 0)
