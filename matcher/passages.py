@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embeddings import text as texts
-from matcher.drafts import IndicatorAchieved, IndicatorTarget, ItemDraft, NeedDraft, Operator
+from matcher.drafts import IndicatorAchieved, IndicatorTarget, ItemDraft, NeedDraft
 from matcher.entities import PASSAGES_PER_ITEM
+from matcher.quantities.wording import quantity
 
 # Only what says what is wanted or offered. What is out of a need's scope stays out: a bag of words
 # does not see the "not". Names of people, prices and rights are matters of fit, not of meaning.
 NEED_PARTS = ("problem", "current_state", "scenario")
 RESULT_PARTS = ("problem", "abstract", "innovation", "advantage")
-
-_SIGNS = {Operator.AT_LEAST: "≥", Operator.AT_MOST: "≤", Operator.EQUAL: "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,5 @@ def _cut(draft: ItemDraft) -> Iterator[Cut]:
 
 def describe(indicator: IndicatorTarget | IndicatorAchieved) -> str:
     """An indicator as a person writes it: `纯度 ≥ 99.9 %`."""
-    if indicator.value_high is not None:
-        quantity = f"{plain(indicator.value)}–{plain(indicator.value_high)}"
-    else:
-        quantity = f"{_SIGNS[indicator.operator]} {plain(indicator.value)}"
-    return f"{indicator.name} {quantity} {indicator.unit}".strip()
-
-
-def plain(value: float) -> str:
-    """A number without needless digits: 800, 0.05, 1e-09."""
-    return f"{value:.10g}"
+    told = quantity(indicator.operator, indicator.value, indicator.value_high, indicator.unit)
+    return f"{indicator.name} {told}"

@@ -16,7 +16,8 @@ from matcher import fields, regions
 from matcher.drafts import ItemDraft, Right
 from matcher.entities import Item
 from matcher.matching.matches import Match
-from matcher.passages import describe, plain
+from matcher.passages import describe
+from matcher.quantities.wording import plain
 
 
 def _table(*columns: tuple[str, dict[str, Any]]) -> Table:
