@@ -103,7 +103,7 @@ def compare(target: Quantity, achieved: Achieved) -> Verdict:
     outcomes = {judge(wanted, shown.scaled(1 + off)) for off in (-way.inexact, way.inexact)}
     outcome = outcomes.pop() if len(outcomes) == 1 else Outcome.UNKNOWN
     margin = None if outcome is Outcome.UNKNOWN else _margin(outcome, wanted, shown, way.zero, spanning)
-    reason = _reason(target, achieved, outcome, ends)
+    reason = _reason(target, achieved, outcome, None if way.is_same else ends)
     under = f"shown under: {achieved.conditions}" if achieved.conditions else ""
     return Verdict(outcome, reason, *ends, target.unit, margin, tuple(filter(None, (way.caveat, under))))
 
@@ -224,10 +224,12 @@ def _told(achieved: Quantity) -> str:
     return quantity(achieved.operator, achieved.value, achieved.value_high, achieved.unit).removeprefix("= ")
 
 
-def _reason(target: Quantity, achieved: Quantity, outcome: Outcome, ends: tuple[float | None, float | None]) -> str:
+def _reason(
+    target: Quantity, achieved: Quantity, outcome: Outcome, converted: tuple[float | None, float | None] | None
+) -> str:
     told = _told(achieved)
-    if target.unit != achieved.unit:
-        told += f" (= {_span(*ends)} {target.unit}".rstrip() + ")"
+    if converted is not None:
+        told += f" (= {_span(*converted)} {target.unit}".rstrip() + ")"
     reason = f"{told}, wanted {_wanted(target)}"
     if outcome is not Outcome.UNKNOWN:
         return reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -54,6 +55,11 @@ class Conversion:
     inexact: float = 0.0
     """The part of a value by which the conversion may be off."""
     caveat: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the values stay as they are: hours in 小时, a difference of kelvins in ℃."""
+        return self.offset == 0 and math.isclose(self.factor, 1.0, rel_tol=1e-12)
 
 
 def conversion(to: Unit, to_name: str, unit: Unit, name: str, *, difference: bool = False) -> Conversion | str:

@@ -131,7 +131,8 @@ def test_the_margin_is_relative_to_the_nearest_end_and_positive_in_favour(
     [
         ("纯度≥99.9%", "纯度 99.5%", "99.5 %, wanted ≥ 99.9 %"),
         ("粗糙度≤0.05 μm", "粗糙度 45 nm", "45 nm (= 0.045 μm), wanted ≤ 0.05 μm"),
-        ("控温精度±0.5℃", "控温精度±0.3 K", "±0.3 K (= ±0.3 ℃), wanted ±0.5 ℃"),
+        ("控温精度±0.5℃", "控温精度±0.3 K", "±0.3 K, wanted ±0.5 ℃"),
+        ("误差±0.5 mm", "误差±300 μm", "±300 μm (= ±0.3 mm), wanted ±0.5 mm"),
         ("厚度≤0.6 mm", "厚度 0.5–0.8 mm", "0.5–0.8 mm, wanted ≤ 0.6 mm: met in part"),
         ("速度=10 m/s", "速度 20 m/s", "20 m/s, wanted = 10 m/s: whether another value will do is not said"),
         ("寿命≥8000 h", "寿命≤9000 h", "≤ 9000 h, wanted ≥ 8000 h: what was achieved is not said closely enough"),
