@@ -158,15 +158,22 @@ def columns(draft: ItemDraft) -> dict[str, Any]:
     return values
 
 
+def indicators_of(session: Session, numbers: Sequence[int]) -> dict[int, list[Indicator]]:
+    """The indicators of each item that has some, in their order."""
+    found: dict[int, list[Indicator]] = {}
+    query = select(Indicator).where(col(Indicator.item_number).in_(numbers)).order_by(col(Indicator.position))
+    for indicator in session.exec(query):
+        found.setdefault(indicator.item_number, []).append(indicator)
+    return found
+
+
 def drafts_of(session: Session, items: Sequence[Item]) -> list[ItemDraft]:
     """The drafts that would give exactly these items."""
     numbers = [item.number for item in items]
-    by_number: dict[int, list[dict[str, Any]]] = {}
-    query = select(Indicator).where(col(Indicator.item_number).in_(numbers)).order_by(col(Indicator.position))
-    for indicator in session.exec(query):
-        by_number.setdefault(indicator.item_number, []).append(
-            {name: getattr(indicator, name) for name in _INDICATOR_COLUMNS}
-        )
+    by_number = {
+        number: [{name: getattr(indicator, name) for name in _INDICATOR_COLUMNS} for indicator in indicators]
+        for number, indicators in indicators_of(session, numbers).items()
+    }
     found: list[ItemDraft] = []
     for item in items:
         form = DRAFTS[item.kind]

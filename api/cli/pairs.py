@@ -52,6 +52,7 @@ def reasons(match: Match, duplicates: Sequence[str]) -> dict[str, Any]:
         "agreements": [asdict(agreement) for agreement in match.agreements],
         "terms": list(match.terms),
         "gaps": [asdict(gap) for gap in match.gaps],
+        "indicators": [asdict(compared) for compared in match.indicators],
         "duplicates": list(duplicates),
     }
 

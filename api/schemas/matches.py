@@ -18,6 +18,7 @@ from matcher.drafts import NeedDraft, ResultDraft
 from matcher.entities import Kind
 from matcher.matching import redaction
 from matcher.matching.matches import Match, Narrowing, Ranker
+from matcher.quantities.compare import Outcome
 from matcher.states import ItemState
 
 
@@ -90,6 +91,23 @@ class GapOut(Shown):
     message: str
 
 
+class ComparedOut(Shown):
+    name: str = Field(description="The need's name of the indicator.")
+    must: bool
+    outcome: Outcome
+    reason: str = Field(description="In a few words.")
+    need: str = Field(description="How the need states it: the indicator, or the sentence it was read from.")
+    result: str = Field(description="How the result states it; empty where it surely does not.")
+    need_from_text: bool
+    result_from_text: bool
+    low: float | None = Field(description="What the result has shown, in the need's unit; null: no lower end.")
+    high: float | None
+    unit: str = Field(description="The need's.")
+    margin: float | None = Field(description="Relative distance to what is wanted, positive in favour.")
+    similarity: float = Field(description="Cosine of the two names.")
+    caveats: list[str] = Field(description="What makes the comparison less than safe.")
+
+
 class MatchOut(Shown, InPart):
     rank: int
     kind: Kind
@@ -105,6 +123,7 @@ class MatchOut(Shown, InPart):
     agreements: list[AgreementOut] = Field(default=[], description="Pairs of passages that say the same.")
     terms: list[str] = Field(default=[], description="Words that both have, the most telling first.")
     gaps: list[GapOut] = []
+    indicators: list[ComparedOut] = Field(default=[], description="The need's indicators against the result's.")
     duplicates: list[str] = Field(
         default=[], description="Ids of others that say nearly the same, folded into this one."
     )

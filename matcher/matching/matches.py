@@ -8,6 +8,7 @@ from enum import StrEnum
 from matcher.drafts import Disclosure
 from matcher.entities import Kind
 from matcher.policy import View
+from matcher.quantities.compare import Outcome
 from matcher.states import ItemState
 
 
@@ -66,6 +67,39 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One of the need's indicators against the result's that is surely the same, if there is one."""
+
+    name: str
+    """The need's."""
+    must: bool
+    outcome: Outcome
+    reason: str
+    """In a few words: "99.5 %, wanted ≥ 99.9 %"."""
+    need: str
+    """How the need states it: the indicator, or the sentence that it was read from."""
+    result: str
+    """How the result states it; empty where it surely does not."""
+    need_from_text: bool
+    result_from_text: bool
+    low: float | None
+    high: float | None
+    """What the result has shown, in the need's unit; None where there is no such end."""
+    unit: str
+    """The need's."""
+    margin: float | None
+    """Relative distance to what is wanted, positive in favour."""
+    similarity: float
+    """Cosine of the two names."""
+    caveats: tuple[str, ...]
+    """What makes the comparison less than safe."""
+
+    @property
+    def from_text(self) -> bool:
+        return self.need_from_text or self.result_from_text
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A ranked candidate that nobody has looked at yet.
 
@@ -89,6 +123,8 @@ class Match:
     gaps: tuple[Gap, ...]
     duplicates: tuple[str, ...]
     """Ids of others that say nearly the same and were folded into this one."""
+    indicators: tuple[Compared, ...] = ()
+    """The need's indicators, each met, not met, or unknown."""
     view: View = View.FULL
     """How much whoever asked is shown of it."""
 
@@ -101,6 +137,8 @@ class Match:
             said.append(f"“{shorten(best.text_here)}” ↔ “{shorten(best.text_there)}” ({best.similarity:.2f})")
         if self.terms:
             said.append("in common: " + ", ".join(self.terms[:6]))
+        if judged := [one.outcome for one in self.indicators if one.outcome is not Outcome.UNKNOWN]:
+            said.append(f"indicators met: {judged.count(Outcome.MET)} of {len(judged)} comparable")
         said.extend(gap.message for gap in self.gaps)
         return "; ".join(said)
 

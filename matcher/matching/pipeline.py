@@ -12,21 +12,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlmodel import Session, col, select
 
-from matcher import access, organisations, policy
+from matcher import access, items, organisations, policy
 from matcher.access import Viewer
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft
 from matcher.entities import Kind, Passage, now
 from matcher.indexing import SearchIndex
-from matcher.matching import candidates, explain, fit, query, redaction
+from matcher.matching import candidates, explain, fit, indicators, query, redaction
 from matcher.matching.candidates import Candidate
-from matcher.matching.matches import Gap, Match, Narrowing, Ranker
+from matcher.matching.matches import Compared, Gap, Match, Narrowing, Ranker
 from matcher.matching.query import Query
 from matcher.matching.recall import DEPTH, recall
 from matcher.matching.score import Values, meanings, scores, shares, shipped, wholes
 from matcher.matching.words import TellingWords, weigh
 from matcher.passages import Cut
 from matcher.policy import Action, View
+from matcher.quantities.reading import handed_in
 
 _SAME = 0.985
 """Items whose whole texts are nearer than this say the same: usually one entered twice."""
@@ -101,7 +102,7 @@ def match(
         scored += ranked(session, index, asked, telling, under, ranker, depth)
     scored = _shown(viewer, asked, narrowing, ranker, scored)
     kept = _folded([one for one in scored if one.score >= min_score], top)
-    return redaction.redact(session, asked.wanted, _explained(session, asked, telling, kept, ranker))
+    return redaction.redact(session, asked.wanted, _explained(session, index, asked, telling, kept, ranker))
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
 
 def _explained(
     session: Session,
+    index: SearchIndex,
     asked: Query,
     telling: Mapping[str, float],
     kept: Sequence[Scored],
@@ -213,8 +215,10 @@ def _explained(
     cuts = _cuts(session, [scored.candidate.number for scored in kept])
     owners = organisations.names(session, {scored.candidate.organisation_id for scored in kept})
     weights = shipped().weights if ranker is Ranker.HYBRID else dict.fromkeys(("meaning", "words"), 1.0)
+    compared = _compared(session, index, asked, kept, cuts)
     matches: list[Match] = []
     for rank, scored in enumerate(kept, start=1):
+        measured = compared.get(scored.candidate.number, ())
         candidate = scored.candidate
         passages = cuts.get(candidate.number, [])[: len(candidate.vectors)]
         text = "\n".join(cut.text for cut in passages)
@@ -231,12 +235,24 @@ def _explained(
                 shares=shares(scored.values, scored.score, weights),
                 agreements=explain.agreements(asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]),
                 terms=explain.terms_in_common(telling, text),
-                gaps=scored.gaps,
+                gaps=scored.gaps + indicators.gaps(measured),
+                indicators=measured,
                 duplicates=scored.duplicates,
                 view=scored.view,
             )
         )
     return matches
+
+
+def _compared(
+    session: Session, index: SearchIndex, asked: Query, kept: Sequence[Scored], cuts: Mapping[int, list[Cut]]
+) -> dict[int, tuple[Compared, ...]]:
+    """How indicators compare, by the candidate's number, for those of which that may be shown."""
+    numbers = [scored.candidate.number for scored in kept if redaction.comparable(scored.view)]
+    stated = items.indicators_of(session, numbers)
+    found = [indicators.Side(list(map(handed_in, stated.get(number, []))), cuts.get(number, [])) for number in numbers]
+    here = indicators.Side(asked.indicators, asked.cuts)
+    return dict(zip(numbers, indicators.compared(index.encoder, asked.wanted, here, found), strict=True))
 
 
 def _cuts(session: Session, numbers: Sequence[int]) -> dict[int, list[Cut]]:

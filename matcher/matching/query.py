@@ -10,12 +10,13 @@ from embeddings import text as texts
 from embeddings.base import Encoder, Vectors
 from matcher import items
 from matcher.actors import Actor
-from matcher.drafts import ItemDraft, NeedDraft
+from matcher.drafts import ItemDraft, NeedDraft, ResultDraft
 from matcher.entities import Kind, Passage
 from matcher.indexing import unpack
 from matcher.matching.fit import Facts, facts_of
 from matcher.passages import Cut, cut
 from matcher.policy import Action
+from matcher.quantities.reading import Stated, handed_in
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Query:
     vectors: Vectors
     facts: Facts | None
     """Fields, maturity, budget and the like; None for free text."""
+    indicators: tuple[Stated, ...] = ()
+    """Those handed in as such."""
 
     @property
     def text(self) -> str:
@@ -46,13 +49,16 @@ def of_item(session: Session, encoder: Encoder, actor: Actor, kind: Kind, id: st
         vectors = unpack([vector or b"" for _, _, _, vector in rows])
     else:
         vectors = encoder.encode_queries([piece.text for piece in cuts])
-    return Query(kind.other, cuts, vectors, facts_of(item))
+    indicators = items.indicators_of(session, [item.number]).get(item.number, [])
+    return Query(kind.other, cuts, vectors, facts_of(item), tuple(map(handed_in, indicators)))
 
 
 def of_draft(encoder: Encoder, draft: ItemDraft) -> Query:
     kind = Kind.NEED if isinstance(draft, NeedDraft) else Kind.RESULT
     cuts = cut(draft)
-    return Query(kind.other, cuts, encoder.encode_queries([piece.text for piece in cuts]), facts_of(draft))
+    vectors = encoder.encode_queries([piece.text for piece in cuts])
+    assert isinstance(draft, NeedDraft | ResultDraft)
+    return Query(kind.other, cuts, vectors, facts_of(draft), tuple(map(handed_in, draft.indicators)))
 
 
 def of_text(encoder: Encoder, text: str, wanted: Kind) -> Query:

@@ -168,6 +168,7 @@ HELD = {
     "shares": View.PUBLIC,
     "agreements": View.PUBLIC,
     "terms": View.PUBLIC,
+    "indicators": View.PUBLIC,
     "duplicates": View.PUBLIC,
 }
 """Each member of a match with the least view of the candidate that holds it."""
@@ -181,6 +182,7 @@ _NOTHING: dict[str, Any] = {
     "shares": (),
     "agreements": (),
     "terms": (),
+    "indicators": (),
     "duplicates": (),
 }
 

@@ -62,6 +62,19 @@ class Conversion:
         return self.offset == 0 and math.isclose(self.factor, 1.0, rel_tol=1e-12)
 
 
+_FAMILIES = (
+    frozenset((_TIME, _CALENDAR)),
+    frozenset(dimension for sides in _NEAR for dimension in sides if "decibels" not in dimension),
+    frozenset(("[decibels]", "[decibels_a_weighted]")),
+    _COUNTED | {""},
+)
+
+
+def family(unit: Unit) -> str:
+    """Units of two families are never compared; those of one may be."""
+    return next((min(family) for family in _FAMILIES if unit.dimension in family), unit.dimension)
+
+
 def conversion(to: Unit, to_name: str, unit: Unit, name: str, *, difference: bool = False) -> Conversion | str:
     """From `unit` to `to`, or in words why there is none.
 

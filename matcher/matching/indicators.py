@@ -1,0 +1,133 @@
+"""What a need asks for in numbers, and what a result has shown of it: each met, not met, or unknown.
+
+Looked at for the matches that are kept only. Names are encoded once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embeddings.base import Encoder, Vectors
+from matcher.entities import Kind
+from matcher.matching.matches import Compared, Gap
+from matcher.passages import Cut
+from matcher.quantities import align, kinds, reading, units
+from matcher.quantities.align import Pairing
+from matcher.quantities.compare import Outcome, Verdict, compare
+from matcher.quantities.reading import Stated
+
+GAPS = 3
+"""At most so many indicators are told as gaps: the must-haves first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A need or a result: its indicators, and its passages, in which more may stand."""
+
+    indicators: Sequence[Stated]
+    cuts: Sequence[Cut]
+
+
+def compared(encoder: Encoder, wanted: Kind, asked: Side, found: Sequence[Side]) -> list[tuple[Compared, ...]]:
+    """For each of `found` how the need's indicators stand against the result's.
+
+    `wanted` is the kind of those found. The need's own indicators all come back, those that nothing of the
+    result's is surely the same as being unknown; those read from a text only where they have a counterpart.
+    """
+    here = _stated(asked, wanted.other)
+    there = [_stated(side, wanted) for side in found]
+    pairs = [(here, theirs) if wanted is Kind.RESULT else (theirs, here) for theirs in there]
+    names = _Names(encoder, pairs)
+    return [_compared(names, needs, results) for needs, results in pairs]
+
+
+def gaps(compared: Sequence[Compared]) -> tuple[Gap, ...]:
+    """What is not met, in words."""
+    missed = [one for one in compared if one.outcome is Outcome.NOT_MET and not one.from_text]
+    missed.sort(key=lambda one: not one.must)
+    return tuple(Gap("indicators", f"{one.name} {one.reason}") for one in missed[:GAPS])
+
+
+def _stated(side: Side, kind: Kind) -> list[Stated]:
+    """Those handed in first, then those read from text that say something else."""
+    read = (reading.wanted if kind is Kind.NEED else reading.shown)([(cut.part, cut.text) for cut in side.cuts])
+    told = {(one.name, one.value, one.unit) for one in side.indicators}
+    return [*side.indicators, *(one for one in read if (one.name, one.value, one.unit) not in told)]
+
+
+class _Names:
+    """Vectors of the names that could be paired at all, by name."""
+
+    def __init__(self, encoder: Encoder, pairs: Sequence[tuple[list[Stated], list[Stated]]]) -> None:
+        names: dict[str, None] = {}
+        for needs, results in pairs:
+            wanted, shown = _dimensions(needs), _dimensions(results)
+            for stated, others in ((needs, shown), (results, wanted)):
+                names.update((one.name, None) for one in stated if _dimensions([one]) & others)
+        self._rows = {name: row for row, name in enumerate(names)}
+        self._vectors = encoder.encode_documents(list(names)) if names else None
+        self._none = np.zeros(encoder.dimension, np.float32)
+
+    def of(self, stated: Sequence[Stated]) -> Vectors:
+        rows = [self._rows.get(one.name) for one in stated]
+        if self._vectors is None or not rows:
+            return np.zeros((len(rows), len(self._none)), np.float32)
+        return np.stack([self._none if row is None else self._vectors[row] for row in rows])
+
+
+def _dimensions(stated: Sequence[Stated]) -> frozenset[str]:
+    read = (units.read(one.unit) for one in stated)
+    return frozenset(kinds.family(unit) for unit in read if unit is not None)
+
+
+def _compared(names: _Names, needs: list[Stated], results: list[Stated]) -> tuple[Compared, ...]:
+    paired = _paired(names, needs, results)
+    return tuple(
+        _verdict(need, results, paired.get(position))
+        for position, need in enumerate(needs)
+        if not need.from_text or position in paired
+    )
+
+
+def _paired(names: _Names, needs: list[Stated], results: list[Stated]) -> dict[int, Pairing]:
+    """By position of the need's indicator: first among what was handed in, then what only a text says."""
+    paired: dict[int, Pairing] = {}
+    taken: set[int] = set()
+    for of_need, of_result in ((False, False), (False, True), (True, False), (True, True)):
+        rows = [i for i, one in enumerate(needs) if one.from_text is of_need and i not in paired]
+        columns = [j for j, one in enumerate(results) if one.from_text is of_result and j not in taken]
+        mine, theirs = [needs[i] for i in rows], [results[j] for j in columns]
+        for found in align.align(mine, theirs, names.of(mine), names.of(theirs)):
+            rivals = tuple(columns[rival] for rival in found.rivals)
+            paired[rows[found.need]] = Pairing(rows[found.need], columns[found.result], found.similarity, rivals)
+            taken.add(columns[found.result])
+    return paired
+
+
+def _verdict(need: Stated, results: list[Stated], pairing: Pairing | None) -> Compared:
+    if pairing is None:
+        verdict, result, similarity = Verdict(Outcome.UNKNOWN, "the result does not surely state it"), None, 0.0
+    else:
+        result, similarity = results[pairing.result], pairing.similarity
+        verdict = compare(need, result)
+        if any(compare(need, results[rival]).outcome is not verdict.outcome for rival in pairing.rivals):
+            verdict = Verdict(Outcome.UNKNOWN, "several indicators of the result may be meant", unit=need.unit)
+    return Compared(
+        name=need.name,
+        must=need.must,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        need=need.text,
+        result=result.text if result else "",
+        need_from_text=need.from_text,
+        result_from_text=result is not None and result.from_text,
+        low=verdict.low,
+        high=verdict.high,
+        unit=verdict.unit or need.unit,
+        margin=verdict.margin,
+        similarity=similarity,
+        caveats=verdict.caveats,
+    )
