@@ -382,6 +382,8 @@ def _read(text: str, quantity: re.Match[str], operator: Operator, *, explicit: b
     if unit and other and unit != other:
         return None
     unit = unit or other
+    if unit and (more := units.GOES_ON.match(text, end)):
+        unit, end = unit + more[0].rstrip(), more.end()
     if not unit and explicit and (loose := units.LOOSE.match(text, end)):
         unit, end = loose[1], loose.end()
     low = numerals.signed(sign, quantity["a"])

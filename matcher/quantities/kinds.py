@@ -11,8 +11,8 @@ from matcher.quantities.units import Unit
 
 _TIME, _CALENDAR, _TEMPERATURE = "[time]", "[calendar_time]", "[temperature]"
 _YEAR = 365.25 * 86400.0
-_MASS_RATIO = "([mass]) / same"
-_VOLUME_RATIO = "([length] ** 3) / same"
+_MASS_RATIO = "[mass] over the same"
+_VOLUME_RATIO = "[length]^3 over the same"
 _BY_VOLUME, _BY_AMOUNT = "[fraction_by_volume]", "[fraction_by_amount]"
 
 _NEAR: dict[frozenset[str], str] = {
@@ -105,7 +105,7 @@ def conversion(to: Unit, to_name: str, unit: Unit, name: str, *, difference: boo
 
 def _working_days(to: Unit, unit: Unit) -> str:
     days = ("day" in to.counted_in) != ("day" in unit.counted_in)
-    return "a day is taken as 24 hours" if days and to.dimension != _TIME and "[time]" in to.dimension else ""
+    return "a day is taken as 24 hours" if days and to.dimension != _TIME and _TIME in to.dimension else ""
 
 
 def _temperature(to: Unit, unit: Unit, names: str, difference: bool) -> Conversion | str:

@@ -103,9 +103,10 @@ def _in_sentence(sentence: str) -> Iterator[Stated]:
     if not _DIGIT.search(sentence):
         return
     for read in quantities.parse(sentence)[0]:
-        if read.conditions or read.method or not read.unit or not _is_name(read.name) or units.read(read.unit) is None:
-            continue
-        yield Stated(read.name, read.operator, read.value, read.value_high, read.unit, sentence, from_text=True)
+        # What goes on behind it may turn it into another ("由9%降到2%"), unless it names what has it ("90 nm的粉").
+        plain = not read.method and (not read.conditions or read.conditions.startswith("的"))
+        if plain and read.unit and _is_name(read.name) and units.read(read.unit) is not None:
+            yield Stated(read.name, read.operator, read.value, read.value_high, read.unit, sentence, from_text=True)
 
 
 def _is_name(name: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcher.quantities import spelling
 
@@ -61,21 +61,30 @@ def measure(powers: Powers) -> Measure:
     # Within a compound a degree is a difference: W/(m·℃) is W/(m·K).
     from pint.util import UnitsContainer
 
-    container = UnitsContainer({_difference(name): power for name, power in powers})
+    container = UnitsContainer(_summed(powers))
     factor = float(units.Quantity(1.0, container).to_root_units().magnitude)
     return Measure(_dimension(units, powers, container), factor, 0.0)
 
 
-def _difference(name: str) -> str:
-    return f"delta_{name}" if name in ("degree_celsius", "degree_fahrenheit") else name
+def _summed(powers: Powers) -> dict[str, float]:
+    """Each unit once, as pint wants them; degrees as differences."""
+    summed: dict[str, float] = {}
+    for name, power in powers:
+        name = f"delta_{name}" if name in ("degree_celsius", "degree_fahrenheit") else name
+        summed[name] = summed.get(name, 0.0) + power
+    return summed
 
 
 def _dimension(units: pint.UnitRegistry[float], powers: Powers, container: UnitsContainer) -> str:
     """As text. Where all cancels, what stands above the line too: g/kg is not m/m, and neither is a number."""
     if dimension := units.get_dimensionality(container):
-        return str(dimension)
-    above = type(container)({_difference(name): power for name, power in powers if power > 0})
-    return f"({units.get_dimensionality(above)}) / same"
+        return _in_order(dimension)
+    above = type(container)(_summed(tuple((name, power) for name, power in powers if power > 0)))
+    return f"{_in_order(units.get_dimensionality(above))} over the same"
+
+
+def _in_order(dimension: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}{'' if power == 1 else f'^{power:.6g}'}" for name, power in sorted(dimension.items()))
 
 
 @cache

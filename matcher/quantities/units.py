@@ -37,9 +37,6 @@ def read(text: str) -> Unit | None:
     parts = _name(plain) or _compound(plain)
     if parts is None:
         return None
-    powers: dict[str, float] = {}
-    for name, power in parts.powers:
-        powers[name] = powers.get(name, 0) + power
     try:
         measure = registry.measure(tuple(sorted(parts.powers)))
     except (ArithmeticError, ValueError):
@@ -47,7 +44,7 @@ def read(text: str) -> Unit | None:
     factor = parts.scale * measure.factor
     if not math.isfinite(factor) or factor <= 0 or (measure.offset and parts.scale != 1):
         return None
-    return Unit(measure.dimension, factor, measure.offset, frozenset(powers), parts.of)
+    return Unit(measure.dimension, factor, measure.offset, frozenset(name for name, _ in parts.powers), parts.of)
 
 
 @dataclass(frozen=True, slots=True)

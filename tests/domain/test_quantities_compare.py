@@ -83,6 +83,12 @@ def verdict(target: str, achieved: str) -> Verdict:
         ("加热≥200℃", "加热 500 K", UNKNOWN),
         ("加热≥200℃", "加热 250 ℃", MET),
         # what cannot be compared
+        ("单价≤100元/站", "单价 80元", UNKNOWN),
+        ("cost ≤ 100 USD per tonne", "cost 80 USD", UNKNOWN),
+        ("cost ≤ 100 USD per tonne", "成本 0.08 USD/kg", MET),
+        ("吨产品耗水≤3 t/t", "耗水 2 t", UNKNOWN),
+        ("耗水≤3 t/t", "耗水 2 kg/kg", MET),
+        ("流量≥3 Nm3/h", "流量 4 m³/h", UNKNOWN),
         ("硬度≥60HRC", "硬度 750HV", UNKNOWN),
         ("硬度≥60HRC", "硬度 62HRC", MET),
         ("转速≥3000 rpm", "转速 60 Hz", UNKNOWN),
@@ -159,6 +165,25 @@ def test_what_makes_a_comparison_less_than_safe_stays_visible(
     target: str, achieved: str, caveats: tuple[str, ...]
 ) -> None:
     assert verdict(target, achieved).caveats == caveats
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown", "outcome"),
+    [
+        ("kg/t布", "kg/t布", MET),
+        ("kg/t CO2", "kg/t co2", MET),
+        ("kg/t布", "kg/t纱", UNKNOWN),
+        ("kg/t布", "kg/t", UNKNOWN),
+        ("片/h", "箱/h", UNKNOWN),
+        ("mpa", "MPa", UNKNOWN),
+        ("SIL", "级", UNKNOWN),
+        ("times", "次", UNKNOWN),
+        ("C", "C", UNKNOWN),
+    ],
+)
+def test_units_that_may_mean_something_else_settle_nothing(wanted: str, shown: str, outcome: Outcome) -> None:
+    target = IndicatorTarget(name="x", operator=Operator.AT_MOST, value=3, unit=wanted)
+    assert compare(target, IndicatorAchieved(name="x", value=2, unit=shown)).outcome is outcome
 
 
 def test_what_was_achieved_comes_in_the_unit_of_the_target() -> None:

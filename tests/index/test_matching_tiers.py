@@ -19,7 +19,7 @@ from api.composition import make_backends
 from matcher import consents, items, organisations, results
 from matcher.actors import COMMAND_LINE, Actor
 from matcher.consents import Questions
-from matcher.drafts import Disclosure, NeedDraft, ResultDraft
+from matcher.drafts import Disclosure, IndicatorAchieved, IndicatorTarget, NeedDraft, Operator, ResultDraft
 from matcher.entities import Kind, OrganisationKind, Role
 from matcher.errors import Forbidden, NotFound
 from matcher.indexing import SearchIndex
@@ -27,6 +27,7 @@ from matcher.matching.matches import Match, Narrowing, Ranker
 from matcher.matching.pipeline import match_draft, match_item, match_text
 from matcher.organisations import OrganisationDraft
 from matcher.policy import View
+from matcher.quantities.compare import Outcome
 from matcher.sessions import reading, writing
 from matcher.states import ItemState
 
@@ -188,19 +189,26 @@ def test_nor_does_what_the_same_owner_keeps_from_whom_it_let_in(home: Home) -> N
 
 
 def test_what_is_shown_in_part_comes_with_nothing_but_a_rough_score(home: Home) -> None:
-    ids = {tier: home.post(draft(number, tier, maturity=3, price="9"), HOME) for number, tier in enumerate(Disclosure)}
+    shown = [IndicatorAchieved(name="摩擦系数", value=0.5)]
+    ids = {
+        tier: home.post(draft(number, tier, maturity=3, price="9", indicators=shown), HOME)
+        for number, tier in enumerate(Disclosure)
+    }
     home.index.catch_up()
-    need = NeedDraft(title=ASKED, problem=ASKED, maturity_wanted=7, budget_max="1")
+    wanted = [IndicatorTarget(name="摩擦系数", operator=Operator.AT_MOST, value=0.1)]
+    need = NeedDraft(title=ASKED, problem=ASKED, maturity_wanted=7, budget_max="1", indicators=wanted)
     with reading(home.engine) as session:
         found = {match.id: match for match in match_draft(session, home.index, home.actors["third"], need)}
     in_full, summary, field = (found[ids[tier]] for tier in Disclosure)
     assert in_full.agreements
-    assert {gap.part for gap in in_full.gaps} == {"maturity", "budget"}
+    assert {gap.part for gap in in_full.gaps} == {"maturity", "budget", "indicators"}
+    assert [(one.outcome, one.reason) for one in in_full.indicators] == [(Outcome.NOT_MET, "0.5, wanted ≤ 0.1")]
     assert [(gap.part, gap.message) for gap in summary.gaps] == [("maturity", "TRL 3, wanted 7")]
     assert (summary.title, field.title, field.gaps, field.reason) == (f"{ASKED} 1", "", (), "")
     for match in (summary, field):
         told = (match.reference, match.organisation_id, match.organisation, match.shares, match.agreements, match.terms)
         assert told == ("", "", "", (), (), ())
+        assert match.indicators == ()
         assert match.score == round(match.score, 1)
     assert in_full.score != round(in_full.score, 1)
 
