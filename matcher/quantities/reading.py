@@ -85,6 +85,11 @@ _WISH = re.compile(
     r"|shall|looking for|expect|aim|goal)\b",
     re.IGNORECASE,
 )
+_WISH_FIRST = re.compile(
+    r"^(?:我[们方]|现在?|并|且|同时)?(?:希望|要求|需要|期望|目标|须|需|应|想|使|让)+(?:将|把)?"
+    r"|^(?:(?:we|the|our)\b\s*)?(?:(?:need|want|require[ds]?|target|expect)\b\s*)?(?:(?:an?|the)\b\s*)?",
+    re.IGNORECASE,
+)
 _NAME_WEIGHT = 12.0
 _NAME_WORDS = 5
 _NOT_A_NAME = re.compile(
@@ -104,9 +109,10 @@ def _in_sentence(sentence: str) -> Iterator[Stated]:
         return
     for read in quantities.parse(sentence)[0]:
         # What goes on behind it may turn it into another ("由9%降到2%"), unless it names what has it ("90 nm的粉").
+        name = _WISH_FIRST.sub("", read.name)
         plain = not read.method and (not read.conditions or read.conditions.startswith("的"))
-        if plain and read.unit and _is_name(read.name) and units.read(read.unit) is not None:
-            yield Stated(read.name, read.operator, read.value, read.value_high, read.unit, sentence, from_text=True)
+        if plain and read.unit and _is_name(name) and units.read(read.unit) is not None:
+            yield Stated(name, read.operator, read.value, read.value_high, read.unit, sentence, from_text=True)
 
 
 def _is_name(name: str) -> bool:

@@ -277,9 +277,10 @@ def test_the_outcome_does_not_depend_on_the_units(
         assert compare(least(wanted, pair[0]), achieved(converted(shown, *pair), pair[1])).outcome is one
 
 
-@given(st.text(max_size=15))
-def test_a_unit_is_read_alike_again_or_not_at_all(text: str) -> None:
-    assert units.read(text) == units.read(text)
+@given(st.text(max_size=15) | st.text("mMkKgGtThHsSVWJPaΩμ°%‰·/()^⁻²-0123456789e., 每分时吨元万亿次", max_size=15))
+def test_any_text_of_a_unit_is_read_to_a_sound_measure_or_not_at_all(text: str) -> None:
+    unit = units.read(text)
+    assert unit is None or (math.isfinite(unit.factor) and unit.factor > 0 and math.isfinite(unit.offset))
 
 
 @given(

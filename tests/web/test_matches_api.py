@@ -37,6 +37,9 @@ def test_a_need_finds_the_result_that_solves_it_and_says_why(
     assert there <= {result_side.draft["title"], result_side.draft["abstract"], "表面残碱 ≤ 600 ppm", "包覆"}
     assert there
     assert best["reason"]
+    (compared,) = best["indicators"]
+    assert (compared["outcome"], compared["reason"], compared["margin"]) == ("met", "≤ 600 ppm, wanted ≤ 800 ppm", 0.25)
+    assert (compared["need"], compared["result"]) == ("表面残碱 ≤ 800 ppm", "表面残碱 ≤ 600 ppm")
 
 
 def test_a_result_finds_the_need_that_it_solves(client: TestClient, need_side: Side, pair: tuple[str, str]) -> None:
