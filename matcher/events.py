@@ -34,6 +34,8 @@ _KEPT = (ERASED, RECHAINED)
 
 _AT_ONCE = 1000
 
+_HEAD = select(EventHead.event_id, EventHead.hash)
+
 _TABLE = Event.__table__  # type: ignore[attr-defined]  # a fifth quicker to insert into than the class
 
 
@@ -136,7 +138,7 @@ def lock(session: Session) -> EventHead:
 
 def head(session: Session) -> tuple[int, str]:
     """Id and hash of the last event; (0, "") before the first."""
-    return session.exec(select(EventHead.event_id, EventHead.hash)).one()
+    return session.exec(_HEAD).one()
 
 
 def hash_of(session: Session, event_id: int) -> str | None:

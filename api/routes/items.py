@@ -106,9 +106,10 @@ def history(asking: Asking, table: Table, id: str) -> list[EventOut]:
 
 def matches(asking: Asking, index: SearchIndex, table: Table, id: str, options: MatchOptions) -> Matches:
     with reading(asking.home.engine) as session:
+        item = items.get(session, asking.actor, table, id)  # kept, so that matching does not read it again
         viewer = access.viewer(session, asking.actor)
         found = match_item(session, index, asking.actor, table.kind, id, **options.given())
-        seen = readings.worth_keeping(viewer, [items.get(session, asking.actor, table, id)], "match")
+        seen = readings.worth_keeping(viewer, [item], "match")
         seen += readings.of_matches(session, viewer, found)
     keep(asking, seen)
     return Matches.of(found)

@@ -7,9 +7,10 @@ be found, and passes a session that sees at least as much.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from matcher import access, items, organisations, policy
@@ -105,8 +106,7 @@ def match(
     return redaction.redact(session, asked.wanted, _explained(session, index, asked, telling, kept, ranker))
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """A candidate with its score, before its reasons are looked up."""
 
     candidate: Candidate
@@ -168,7 +168,7 @@ def _shown(
     if viewer.actor.trusted:
         return list(scored)
     shown = {
-        one.candidate.number: replace(one, view=view, score=_told_score(one, view))
+        one.candidate.number: one._replace(view=view, score=_told_score(one, view))
         for one in scored
         if redaction.told(view := redaction.seen(viewer, asked.wanted, one.candidate), narrowing, ranker)
     }
@@ -201,7 +201,7 @@ def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
             kept[twin].append(one.candidate.id)
         elif len(kept) < top:
             kept[row] = []
-    return [replace(scored[row], duplicates=tuple(twins)) for row, twins in kept.items()]
+    return [scored[row]._replace(duplicates=tuple(twins)) for row, twins in kept.items()]
 
 
 def _explained(
@@ -255,13 +255,15 @@ def _compared(
     return dict(zip(numbers, indicators.compared(index.encoder, asked.wanted, here, found), strict=True))
 
 
+_PASSAGES = (
+    select(Passage.item_number, Passage.part, Passage.text)
+    .where(col(Passage.item_number).in_(bindparam("numbers", expanding=True)))
+    .order_by(col(Passage.id))
+)
+
+
 def _cuts(session: Session, numbers: Sequence[int]) -> dict[int, list[Cut]]:
-    query = (
-        select(Passage.item_number, Passage.part, Passage.text)
-        .where(col(Passage.item_number).in_(numbers))
-        .order_by(col(Passage.id))
-    )
     found: dict[int, list[Cut]] = {}
-    for number, part, text in session.exec(query):
+    for number, part, text in session.exec(_PASSAGES, params={"numbers": numbers}):
         found.setdefault(number, []).append(Cut(part, text))
     return found

@@ -15,8 +15,9 @@ from matcher.matching.words import TellingWords
 
 DEPTH = 48
 """Candidates that each way of looking contributes."""
-_QUERY_PASSAGES = 2
-"""Passages searched with one by one; a long text's further ones still count when scoring."""
+_QUERY_PASSAGES = 1
+"""Passages searched with by themselves, a stored item's title first; the others are asked as the whole, and
+count when scoring. Looking deeper finds more than asking with more of them."""
 
 
 def recall(

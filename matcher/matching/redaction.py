@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func
@@ -83,6 +84,7 @@ def recalls(
                     yield replace(narrowing, disclosure=tier, organisation_id=owner), depth + deeper
 
 
+@lru_cache(maxsize=256)
 def least_view(narrowing: Narrowing, ranker: Ranker) -> View:
     """What has to be shown of a candidate for this search to find it."""
     if ranker is not Ranker.HYBRID:  # such a score is one piece of evidence, and can be read as such

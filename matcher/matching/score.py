@@ -68,16 +68,20 @@ def meanings(query: Vectors, candidates: Sequence[Vectors]) -> Vectors:
     """
     if not len(query) or not candidates:
         return np.zeros(len(candidates), np.float32)
-    starts = np.cumsum([0, *(len(vectors) for vectors in candidates[:-1])])
-    best = np.maximum.reduceat(query @ np.concatenate(candidates).T, starts, axis=1)
+    best = np.maximum.reduceat(query @ np.concatenate(candidates).T, _starts(candidates), axis=1)
     whole = wholes(candidates) @ wholes([query])[0]
     near: Vectors = np.clip((whole + best.mean(axis=0)) / 2, 0.0, 1.0)
     return near
 
 
 def wholes(texts: Sequence[Vectors]) -> Vectors:
-    """One unit vector for each text out of its passages' vectors."""
-    sums = np.stack([vectors.sum(axis=0) for vectors in texts])
+    """One unit vector for each text out of its passages' vectors, of which there is at least one."""
+    sums = np.add.reduceat(np.concatenate(texts), _starts(texts), axis=0)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     units: Vectors = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
     return units
+
+
+def _starts(texts: Sequence[Vectors]) -> NDArray[np.int64]:
+    """Where each text's passages begin when all stand one after the other."""
+    return np.cumsum([0, *(len(vectors) for vectors in texts[:-1])])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.text import PASSAGE_WEIGHT, normalise, passages, sentences, weight
+from embeddings.text import PASSAGE_WEIGHT, has_chinese, normalise, passages, sentences, weight
 from matcher.drafts import IndicatorAchieved, IndicatorTarget, NeedDraft, Operator, ResultDraft
 from matcher.passages import Cut, cut
 
@@ -50,6 +52,13 @@ def test_equal_words_have_equal_hashes() -> None:
 
 def test_traditional_becomes_simplified_and_look_alikes_become_the_real_thing() -> None:
     assert normalise("軸承鋼　⾼純\n２０％") == "轴承钢 高纯 20%"
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("，；（％…℃µ²³é\u0301\u0338\u3000 \n")))
+def test_normalising_is_nfkc_with_simple_white_space(text: str) -> None:
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not has_chinese(plain):
+        assert normalise(text) == plain
 
 
 def test_sentences_end_where_they_end() -> None:
