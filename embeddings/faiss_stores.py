@@ -30,7 +30,7 @@ _CHUNK = 16_384
 EXACT_ROWS = 8_000
 """Up to so many rows that pass a filter, all of them are compared."""
 
-VISITED_SHARE = 0.5
+VISITED_SHARE = 0.35
 VISITED_ROWS = 60_000
 """The nearest lists are visited until they hold this share of the rows that pass, and so many of
 them. The second rule keeps recall up under narrow filters, above all those that go with the subject,

@@ -153,7 +153,12 @@ class TantivyIndex:
                 clause = self._index.parse_query(f"numbers.{_name(key)}:[{condition.low} TO *]")
             else:
                 facts = [f"{key}{_SEPARATOR}{value}" for value in sorted(condition.values)]
-                clause = Query.term_set_query(self._schema, "facts", facts)
+                # A set is first looked up in all texts, and one value only where the words lead: half the time.
+                clause = (
+                    Query.term_query(self._schema, "facts", facts[0], "basic")
+                    if len(facts) == 1
+                    else Query.term_set_query(self._schema, "facts", facts)
+                )
             clauses.append(Query.const_score_query(clause, 0.0))
         return clauses
 

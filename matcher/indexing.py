@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,8 +110,8 @@ class SearchIndex:
             rows = self.vectors.vectors(ids)
         except KeyError:  # another thread is replacing one of them just now
             return self._one_by_one(known)
-        ends = np.cumsum([len(span) for span in spans])[:-1]
-        return dict(zip(known, np.split(rows, ends), strict=True)) if known else {}
+        ends = list(accumulate(map(len, spans)))
+        return {number: rows[end - len(span) : end] for number, span, end in zip(known, spans, ends, strict=True)}
 
     def _one_by_one(self, numbers: Sequence[int]) -> dict[int, Vectors]:
         found: dict[int, Vectors] = {}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import StringConstraints, field_validator
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as NotAUscc
@@ -136,7 +137,10 @@ def by_id(session: Session, ids: Collection[str]) -> dict[str, Organisation]:
 
 
 def names(session: Session, ids: set[str]) -> dict[str, str]:
-    return dict(session.exec(select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))).all())
+    return dict(session.exec(_NAMES, params={"ids": list(ids)}).all())
+
+
+_NAMES = select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(bindparam("ids", expanding=True)))
 
 
 def _admitted(organisation: Organisation) -> events.Entry:
