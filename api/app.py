@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,7 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import deps, described, errors, idempotency
 from api.background import Background
-from api.composition import open_home
+from api.composition import Home, open_home
 from api.follower import Follower
 from api.guards import CrossSite, Headers, Hosts, allowed_hosts
 from api.identity.limiting import Limiter
@@ -54,21 +54,29 @@ Programs send a personal token as `Authorization: Bearer jb_…`, browsers the c
 not good is refused (401) and never passed over. With a cookie, changes have to come from a page of this server."""
 
 
-def create_app(settings: Settings | None = None, *, encoder: Encoder | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    encoder: Encoder | None = None,
+    home: Home | None = None,
+    settled: Callable[[], None] = lambda: None,
+) -> FastAPI:
     """The application over the home that the settings name. It is opened when the server starts.
 
-    `encoder` stands in for the model of the settings.
+    `encoder` stands in for the model of the settings. A `home` that is open already is served
+    instead, and left open. `settled` is called once index and model are there.
     """
     settings = settings or Settings()
+    given = home
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        home = await run_in_threadpool(open_home, settings, encoder=encoder)
+        home = given or await run_in_threadpool(open_home, settings, encoder=encoder)
         try:
             # A model named wrongly, or a secret that others can read, stops the start, not the first question.
             home.encoder  # noqa: B018
             home.secrets  # noqa: B018
-            follower = Follower(home, chore=partial(idempotency.forget_old, home.engine))
+            follower = Follower(home, chore=partial(idempotency.forget_old, home.engine), settled=settled)
             app.state.home, app.state.follower = home, follower
             background = app.state.background = Background()
             follower.start()
@@ -79,7 +87,8 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
                 await run_in_threadpool(background.stop)
                 await run_in_threadpool(follower.stop)
         finally:
-            await run_in_threadpool(home.close)
+            if given is None:
+                await run_in_threadpool(home.close)
 
     # Serves the scripts of `routes.docs`: the usual pages would fetch them from the internet.
     app = FastAPIOffline(

@@ -5,11 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -80,10 +76,16 @@ def upgrade(engine: Engine) -> None:
     """
     if revision(engine) == head_revision():
         return
+    # Only now: to import it takes a tenth of a start.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -94,9 +96,9 @@ def revision(engine: Engine) -> str | None:
     Raises Unready when this version does not know it.
     """
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if found is not None and found not in known:
+        migrated = inspect(connection).has_table("alembic_version")
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
+    if found is not None and found not in _revisions():
         raise Unready(
             f"The database was written by a newer version of Jiebang (migration {found!r}; this version "
             f"knows up to {head_revision()!r}): install that version, or name another database."
@@ -106,17 +108,9 @@ def revision(engine: Engine) -> str | None:
 
 def head_revision() -> str:
     """The migration that this version needs."""
-    head = _scripts().get_current_head()
-    assert head is not None
-    return head
+    return _revisions()[-1]
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+def _revisions() -> list[str]:
+    """In order: the files of the migrations begin with their numbers."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))

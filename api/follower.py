@@ -29,8 +29,9 @@ class Follower:
     patience = 10.0
     """Seconds that a request waits for the index at most, so that waiting ones do not pile up."""
 
-    def __init__(self, home: Home, chore: Callable[[], None]) -> None:
-        self._home, self._chore = home, chore
+    def __init__(self, home: Home, chore: Callable[[], None], settled: Callable[[], None] = lambda: None) -> None:
+        """`settled` is called once, when index and encoder are there."""
+        self._home, self._chore, self._settled = home, chore, settled
         self._thread = threading.Thread(target=self._run, name="jiebang-follower", daemon=True)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -69,6 +70,8 @@ class Follower:
                 self._home.index.catch_up(self._watch)
                 self._caught_up.set()
                 self._home.encoder.encode_queries(["预热 warm-up"])
+                self._settled()
+                self._settled = lambda: None
                 self._chore()
             except _Stopped:
                 return

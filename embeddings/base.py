@@ -95,7 +95,7 @@ class VectorIndex(Protocol):
         ...
 
     def save(self, folder: Path) -> None:
-        """Writes everything `load` needs into an existing, empty folder."""
+        """Writes everything `load` needs into an existing, empty folder, sealed: a damaged one is refused."""
         ...
 
 

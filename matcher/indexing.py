@@ -16,7 +16,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 """Told the stage ("embed", "index"), how many are done, and of how many."""
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 _EMBED_BATCH = 4096
 _APPLY_BATCH = 2000
 _ABANDONED_AFTER = 24 * 3600.0
@@ -237,7 +237,7 @@ class SearchIndex:
                 "model_id": self.encoder.model_id,
                 "seq": self._seq,
                 "event_hash": mark,
-                "files": {str(path.relative_to(target)): _digest(path) for path in _files(target)},
+                "items": _digest(target / "items.npy"),
             }
             (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
             target.rename(self.folder / name)
@@ -275,7 +275,7 @@ class SearchIndex:
             pointer.unlink(missing_ok=True)
             return False
         self.vectors, self.lexical = vectors, lexical
-        self._indexed = {number: _Indexed(*indexed) for number, *indexed in rows.tolist()}
+        self._indexed = dict(zip(rows[:, 0].tolist(), map(_Indexed._make, rows[:, 1:].tolist()), strict=True))
         self._seq = manifest["seq"]
         return True
 
@@ -287,9 +287,9 @@ class SearchIndex:
         with reading(self.engine) as session:
             if events.hash_of(session, manifest["seq"]) != manifest["event_hash"]:
                 raise ValueError("from another history of events than this database's")
-        for name, digest in manifest["files"].items():
-            if _digest(source / name) != digest:
-                raise ValueError(f"{name} is damaged")
+        # The other files are the indexes' own, which check them when they load.
+        if _digest(source / "items.npy") != manifest["items"]:
+            raise ValueError("items.npy is damaged")
 
 
 def embed_pending(engine: Engine, encoder: Encoder, head: int, progress: Progress | None = None) -> int:
@@ -373,10 +373,6 @@ def _facts(session: Session, kind: Kind, numbers: Sequence[int]) -> dict[int, Me
         }
         for number, field, state, disclosure, owner, place, level in session.execute(query)
     }
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _digest(path: Path) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +17,10 @@ from api.cli import options
 from api.cli.console import bars, note, say
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from api.composition import Home
     from api.settings import Settings
-    from embeddings.base import Encoder
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on instead of JIEBANG_HOST.", show_default=False)]
 Port = Annotated[
@@ -27,15 +31,18 @@ Port = Annotated[
 
 def serve(host: Host = None, port: Port = None, model: options.Model = None) -> None:
     """Serve the home over HTTP until stopped with Ctrl-C."""
-    from api.composition import open_home
+    with ExitStack() as stack:
+        with _starting():
+            from api.composition import open_home
 
-    settings = _listening(options.settings(model), host, port)
-    with _bound(settings) as listener:
-        with open_home(settings) as home:
-            # A home, model or secret that cannot be had is one line here, in the server a traceback.
-            encoder, _ = home.encoder, home.secrets
-        note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
-        _run(settings, listener, encoder)
+            settings = _listening(options.settings(model), host, port)
+            listener = stack.enter_context(_bound(settings))
+            home = stack.enter_context(open_home(settings))
+            # A model or secret that cannot be had is one line here, in the server a traceback.
+            _ = home.encoder, home.secrets
+            note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
+            server = _server(home)
+        _run(server, listener)
 
 
 def demo(
@@ -69,8 +76,9 @@ def demo(
         _introduce(opened, _address(listener))
         if not _only_here(listener):
             note("Whoever reaches this address can sign in with that password, as an operator too.", "yellow")
-        opened.close()
-        _run(opened.settings, listener, opened.encoder)
+        with _starting():
+            server = _server(opened)
+        _run(server, listener)
 
 
 def _fill(home: Home) -> None:
@@ -157,16 +165,38 @@ def _address(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-def _run(settings: Settings, listener: socket.socket, encoder: Encoder) -> None:
+@contextmanager
+def _starting() -> Iterator[None]:
+    """What a start imports and opens stays for good. Looking through it for garbage, again and again while it
+    grows, takes a fifth of the start, and later would hold requests up for a third of a second each time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _server(home: Home) -> uvicorn.Server:
+    # The index is read from the disk while the rest is imported.
+    threading.Thread(target=_open_index, args=(home,), daemon=True).start()
     import uvicorn
 
     from api.app import create_app
+
+    app = create_app(home.settings, home=home, settled=gc.freeze)
+    # Which proxies are believed says a setting; what serves this is nobody's business.
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False))
+
+
+def _open_index(home: Home) -> None:
+    with suppress(Exception):  # the server tries again, and says what hinders it
+        home.index  # noqa: B018
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> None:
     from matcher.errors import Unready
 
-    # Which proxies are believed says a setting; what serves this is nobody's business.
-    app = create_app(settings, encoder=encoder)
-    quiet = uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False)
-    server = uvicorn.Server(quiet)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import BindParameter, Select, bindparam
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -93,5 +93,5 @@ def _query(kind: Kind) -> Select[tuple[object, ...]]:
             Result.region,
         )
     )
-    wanted = bindparam("numbers", expanding=True)
+    wanted: BindParameter[object] = bindparam("numbers", expanding=True)
     return columns(*(col(column) for column in (*shared, *facts))).where(col(table.number).in_(wanted))
