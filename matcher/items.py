@@ -96,7 +96,8 @@ def add(session: Session, actor: Actor, kind: Kind, postings: Sequence[Posting])
         passages.extend(_passage_rows(number, posting.draft))
     for table, values in ((TABLES[kind], rows), (Indicator, indicators), (Passage, passages)):
         if values:
-            session.execute(insert(table), values)
+            # Into the table itself: through the class it takes half as long again.
+            session.execute(insert(table.__table__), values)  # type: ignore[union-attr]
     return ids
 
 
