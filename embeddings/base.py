@@ -7,7 +7,7 @@ protocol never costs the import of torch, faiss or tantivy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -100,12 +100,25 @@ class VectorIndex(Protocol):
 
 
 class LexicalIndex(Protocol):
-    """Texts under integer ids, found by the words they share, rarer words counting for more."""
+    """Texts under integer ids, found by the words they share, rarer words counting for more.
+
+    How rare a word is, is counted over some of the texts. The others are found by the same weights,
+    and whatever they hold, they move no weight and no score of those that count.
+    """
 
     def __len__(self) -> int: ...
 
-    def upsert(self, ids: Sequence[int], texts: Sequence[str], metadata: Sequence[Metadata]) -> None:
-        """Adds texts, or replaces those whose id is known; visible to the next search."""
+    def upsert(
+        self,
+        ids: Sequence[int],
+        texts: Sequence[str],
+        metadata: Sequence[Metadata],
+        counted: Collection[int] | None = None,
+    ) -> None:
+        """Adds texts, or replaces those whose id is known; visible to the next search.
+
+        `counted` are the ids of those that count; None: all.
+        """
         ...
 
     def remove(self, ids: Sequence[int]) -> None: ...
@@ -118,7 +131,7 @@ class LexicalIndex(Protocol):
         """The words of `text` that a search looks for, each with the most that it can add to a score.
 
         A hit's score divided by their sum is the share of the text's telling words that the hit has,
-        in [0, 1). Words that no indexed text has are among them, so that the share stays small where
+        in [0, 1). Words that no text that counts has are among them, so that the share stays small where
         only a common word of many agrees.
         """
         ...

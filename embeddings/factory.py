@@ -10,7 +10,7 @@ from embeddings.base import Encoder, LexicalIndex, VectorIndex
 
 if TYPE_CHECKING:
     from embeddings.faiss_index import FaissIndex
-    from embeddings.tantivy_index import TantivyIndex
+    from embeddings.word_index import WordIndex
 
 _Backend = TypeVar("_Backend")
 
@@ -62,10 +62,10 @@ def _faiss() -> type[FaissIndex]:
     return FaissIndex
 
 
-def _tantivy() -> type[TantivyIndex]:
-    from embeddings.tantivy_index import TantivyIndex
+def _tantivy() -> type[WordIndex]:
+    from embeddings.word_index import WordIndex
 
-    return TantivyIndex
+    return WordIndex
 
 
 _VECTOR_INDEXES = {"faiss": _faiss}

@@ -1,4 +1,7 @@
-"""Words in the process itself, through tantivy: the lexical index that needs nothing installed."""
+"""Words in the process itself, through tantivy: one index of texts, with document frequencies of its own.
+
+`embeddings.word_index` puts two of them together into the lexical index that needs nothing installed.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,13 @@ _SATURATION = 2.2
 _TELLING_WORDS = 48
 _TELLINGS_KEPT = 64
 _WRITER_MEMORY = 30_000_000
+_EXACT = 256
+"""Weights in whole parts of this: so small that float32 adds them up without rounding, in any order."""
 _SEPARATOR = "\x1f"
 
 
 class TantivyIndex:
-    """Implements `embeddings.base.LexicalIndex`.
+    """`embeddings.base.LexicalIndex` over texts that all count alike.
 
     A search uses the most telling words of the text: those with the highest inverse document
     frequency, counted as often as they occur in it. Common words only blur the order, and are what
@@ -73,18 +78,29 @@ class TantivyIndex:
             self._publish()
 
     def remove(self, ids: Sequence[int]) -> None:
+        """Nothing is written, and so nothing merged, for ids that it does not hold."""
         with self._lock:
-            for id_ in ids:
-                self._writer.delete_documents_by_term("id", int(id_))
-            self._publish()
+            searcher = self._index.searcher()
+            held = [int(id_) for id_ in ids if searcher.doc_freq("id", int(id_))]
+            for id_ in held:
+                self._writer.delete_documents_by_term("id", id_)
+            if held:
+                self._publish()
 
     def search(self, text: str, k: int, where: Filter | None = None) -> list[Hit]:
         known, _ = self._telling(text)
-        if k <= 0 or not known:
+        times = _counts(text)
+        return self._best([self._clause(word, times[word]) for word in known], k, where)
+
+    def search_weighed(self, weights: Mapping[str, float], k: int, where: Filter | None = None) -> list[Hit]:
+        """The texts of which the words weigh most, each word once; nothing here depends on the other texts."""
+        return self._best([self._worth(word, weight) for word, weight in weights.items()], k, where)
+
+    def _best(self, clauses: list[Query], k: int, where: Filter | None) -> list[Hit]:
+        if k <= 0 or not clauses:
             return []
         searcher = self._index.searcher()
-        times = _counts(text)
-        query = Query.boolean_query([(Occur.Should, self._clause(word, times[word])) for word in known])
+        query = Query.boolean_query([(Occur.Should, clause) for clause in clauses])
         if where:
             query = Query.boolean_query([(Occur.Must, query), *((Occur.Must, q) for q in self._conditions(where))])
         found = searcher.search(query, k, count=False).hits
@@ -93,8 +109,12 @@ class TantivyIndex:
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
     def telling(self, text: str) -> dict[str, float]:
+        return {word: _SATURATION * weight for word, weight in self.weights(text).items()}
+
+    def weights(self, text: str) -> dict[str, float]:
+        """The telling words with what one of average length adds to a score that has them once."""
         known, unknown = self._telling(text)
-        return {word: _SATURATION * weight for word, weight in (known | unknown).items()}
+        return known | unknown
 
     def save(self, folder: Path) -> None:
         """Searches and writes may go on afterwards; the files are linked where the disk allows it."""
@@ -144,6 +164,11 @@ class TantivyIndex:
     def _clause(self, word: str, times: int) -> Query:
         clause = Query.term_query(self._schema, "text", word, "freq")
         return Query.boost_query(clause, float(times)) if times > 1 else clause
+
+    def _worth(self, word: str, weight: float) -> Query:
+        return Query.const_score_query(
+            Query.term_query(self._schema, "text", word, "basic"), round(weight * _EXACT) / _EXACT
+        )
 
     def _conditions(self, where: Filter) -> list[Query]:
         """Clauses that a hit must meet and that add nothing to its score."""

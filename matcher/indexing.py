@@ -31,6 +31,7 @@ from sqlmodel import Session, col, select, update
 from embeddings.base import Encoder, LexicalIndex, Metadata, VectorIndex, Vectors
 from embeddings.text import chinese_share
 from matcher import events
+from matcher.drafts import Disclosure
 from matcher.entities import PASSAGES_PER_ITEM, Kind, Need, Organisation, Passage, Result, new_id
 from matcher.items import TABLES
 from matcher.sessions import reading, writing
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 """Told the stage ("embed", "index"), how many are done, and of how many."""
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 _EMBED_BATCH = 4096
 _APPLY_BATCH = 2000
 _ABANDONED_AFTER = 24 * 3600.0
@@ -209,7 +210,10 @@ class SearchIndex:
                 adding = beside.submit(
                     self.vectors.upsert, np.array(ids, np.int64), unpack(vectors), [facts[owner] for owner in owners]
                 )
-                self.lexical.upsert(list(words), texts, [facts[number] for number in words])
+                told = [facts[number] for number in words]
+                # Words weigh as the public texts have them: weights, and so scores, tell nothing of the others.
+                public = {number for number in words if facts[number]["disclosure"] == Disclosure.PUBLIC}
+                self.lexical.upsert(list(words), texts, told, public)
                 adding.result()
         for number in numbers:
             self._indexed.pop(number, None)

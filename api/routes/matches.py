@@ -27,7 +27,10 @@ def match(
     asking: AskingDep,
     index: IndexDep,
 ) -> Matches:
-    """Matches a draft (a need finds results, a result needs) or a text. Nothing of it is stored."""
+    """Matches a draft (a need finds results, a result needs) or a text. Nothing of it is stored.
+
+    What you are shown in part only is found by stored needs and results, not by this.
+    """
     with reading(asking.home.engine) as session:
         found = _found(session, index, asking.actor, asked)
         seen = readings.of_matches(session, access.viewer(session, asking.actor), found)

@@ -62,7 +62,7 @@ def match_draft(
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
-    """The same for a need or result that is not stored."""
+    """The same for a need or result that is not stored; finds nothing that the actor is shown in part only."""
     asked = query.of_draft(index.encoder, draft)
     return match(session, index, actor, asked, top, min_score, narrowing, ranker)
 
@@ -79,7 +79,7 @@ def match_text(
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
     ranker: Ranker = Ranker.HYBRID,
 ) -> list[Match]:
-    """The same for free text: what of the `wanted` kind is about this?"""
+    """The same as `match_draft` for free text: what of the `wanted` kind is about this?"""
     asked = query.of_text(index.encoder, text, wanted)
     return match(session, index, actor, asked, top, min_score, narrowing, ranker)
 
@@ -98,10 +98,11 @@ def match(
     policy.require(actor, Action.MATCH_TEXT)
     viewer = access.viewer(session, actor)
     telling = index.lexical.telling(asked.text)
+    least = redaction.least_view(narrowing, ranker, asked.stored)
     scored: list[Scored] = []
-    for under, depth in redaction.recalls(session, viewer, asked.wanted, narrowing, ranker, max(DEPTH, 2 * top)):
+    for under, depth in redaction.recalls(session, viewer, asked.wanted, narrowing, least, max(DEPTH, 2 * top)):
         scored += ranked(session, index, asked, telling, under, ranker, depth)
-    scored = _shown(viewer, asked, narrowing, ranker, scored)
+    scored = _shown(viewer, asked, least, scored)
     kept = _folded([one for one in scored if one.score >= min_score], top)
     return redaction.redact(session, asked.wanted, _explained(session, index, asked, telling, kept, ranker))
 
@@ -161,16 +162,14 @@ def _values(
     return {"meaning": meaning, "words": words.evidence(shared, chinese), **judged}
 
 
-def _shown(
-    viewer: Viewer, asked: Query, narrowing: Narrowing, ranker: Ranker, scored: Sequence[Scored]
-) -> list[Scored]:
+def _shown(viewer: Viewer, asked: Query, least: View, scored: Sequence[Scored]) -> list[Scored]:
     """Those that the viewer may know of, each once, ranked by the score that the viewer is told."""
     if viewer.actor.trusted:
         return list(scored)
     shown = {
         one.candidate.number: one._replace(view=view, score=_told_score(one, view))
         for one in scored
-        if redaction.told(view := redaction.seen(viewer, asked.wanted, one.candidate), narrowing, ranker)
+        if redaction.told(view := redaction.seen(viewer, asked.wanted, one.candidate), least)
     }
     return sorted(shown.values(), key=_rank)
 

@@ -30,6 +30,8 @@ class Query:
     """Fields, maturity, budget and the like; None for free text."""
     indicators: tuple[Stated, ...] = ()
     """Those handed in as such."""
+    stored: bool = False
+    """Asked with something that was posted, and so stands in the record."""
 
     @property
     def text(self) -> str:
@@ -50,7 +52,7 @@ def of_item(session: Session, encoder: Encoder, actor: Actor, kind: Kind, id: st
     else:
         vectors = encoder.encode_queries([piece.text for piece in cuts])
     indicators = items.indicators_of(session, [item.number]).get(item.number, [])
-    return Query(kind.other, cuts, vectors, facts_of(item), tuple(map(handed_in, indicators)))
+    return Query(kind.other, cuts, vectors, facts_of(item), tuple(map(handed_in, indicators)), stored=True)
 
 
 def of_draft(encoder: Encoder, draft: ItemDraft) -> Query:

@@ -6,18 +6,18 @@ them; a search narrowed by a fact finds only those of which that fact is shown; 
 is ranked by a score of one decimal to which its words add nothing, is nobody's near-duplicate, and
 comes without passages, words, shares and names.
 
-Nothing hidden crowds out what may be shown: either the indexes leave it out, or as many more
-candidates are looked at (`recalls`).
+Nothing hidden crowds out what may be shown, nor moves its score: either the indexes leave it out, or
+as many more candidates are looked at (`recalls`), and words are weighed by the public texts alone
+(`matcher.indexing`).
 
-What this does not keep back: words are weighed by how many texts have them, hidden ones included
-(`LexicalIndex.telling`), so the exact scores of public candidates move a little with what is hidden.
+Free text and drafts can be varied at will, word by word, and leave no trace. So what is shown in part
+is found by stored needs and results only, the posting of which stands in the record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func
@@ -61,33 +61,33 @@ _NEUTRAL = {"words": USUAL_SHARE}
 
 
 def recalls(
-    session: Session, viewer: Viewer, kind: Kind, narrowing: Narrowing, ranker: Ranker, depth: int
+    session: Session, viewer: Viewer, kind: Kind, narrowing: Narrowing, least: View, depth: int
 ) -> Iterator[tuple[Narrowing, int]]:
-    """Under what to look, and how deep, so that `depth` candidates that may be shown come back where
-    there are so many.
+    """Under what to look, and how deep, so that `depth` candidates of which `least` is shown come back
+    where there are so many.
 
-    The tiers of which the viewer is shown enough are searched as they stand. In the others it is shown
-    its own organisation's, which are searched by themselves; and those that it was let in to, for
-    which their owners' are searched, deeper by all that these owners keep in that tier.
+    The tiers of which the viewer is shown enough are searched one by one: what is in one crowds out
+    nothing of another. In the others it is shown its own organisation's, which are searched by
+    themselves; and those that it was let in to, for which their owners' are searched, deeper by all
+    that these owners keep in that tier.
     """
-    needed = least_view(narrowing, ranker)
-    shown = [tier for tier in Disclosure if _of_tier(viewer, tier) >= needed]
-    if narrowing.disclosure in shown or len(shown) == len(Disclosure):
+    if viewer.actor.trusted:
         yield narrowing, depth
         return
-    if narrowing.disclosure is None:
-        yield from ((replace(narrowing, disclosure=tier), depth) for tier in shown)
     for tier in Disclosure:
-        if tier not in shown and narrowing.disclosure in (None, tier):
-            for owner, deeper in _let_in_by(session, viewer, kind, tier).items():
-                if narrowing.organisation_id in (None, owner):
-                    yield replace(narrowing, disclosure=tier, organisation_id=owner), depth + deeper
+        if narrowing.disclosure not in (None, tier):
+            continue
+        if _of_tier(viewer, tier) >= least:
+            yield replace(narrowing, disclosure=tier), depth
+            continue
+        for owner, deeper in _let_in_by(session, viewer, kind, tier).items():
+            if narrowing.organisation_id in (None, owner):
+                yield replace(narrowing, disclosure=tier, organisation_id=owner), depth + deeper
 
 
-@lru_cache(maxsize=256)
-def least_view(narrowing: Narrowing, ranker: Ranker) -> View:
-    """What has to be shown of a candidate for this search to find it."""
-    if ranker is not Ranker.HYBRID:  # such a score is one piece of evidence, and can be read as such
+def least_view(narrowing: Narrowing, ranker: Ranker, stored: bool) -> View:
+    """What has to be shown of a candidate for this search, by something `stored` or not, to find it."""
+    if not stored or ranker is not Ranker.HYBRID:  # one piece of evidence as a score can be read as such
         return View.PUBLIC
     return max((view for name, view in TOLD_BY.items() if getattr(narrowing, name)), default=View.FIELD)
 
@@ -111,9 +111,16 @@ def _let_in_by(session: Session, viewer: Viewer, kind: Kind, tier: Disclosure) -
             .group_by(col(table.organisation_id))
         )
         found.update((owner, passages) for owner, passages in session.execute(query))
-    if viewer.actor.organisation_id is not None:
-        found[viewer.actor.organisation_id] = 0
+    own = viewer.actor.organisation_id
+    if own is not None and _keeps_any(session, kind, tier, own):
+        found[own] = 0
     return found
+
+
+def _keeps_any(session: Session, kind: Kind, tier: Disclosure, owner: str) -> bool:
+    table = items.TABLES[kind]
+    query = columns(col(table.number)).where(col(table.organisation_id) == owner, col(table.disclosure) == tier)
+    return session.execute(query.limit(1)).first() is not None
 
 
 def seen(viewer: Viewer, kind: Kind, candidate: Candidate) -> View:
@@ -122,9 +129,9 @@ def seen(viewer: Viewer, kind: Kind, candidate: Candidate) -> View:
     return policy.view(viewer.actor, thing)
 
 
-def told(view: View, narrowing: Narrowing, ranker: Ranker) -> bool:
-    """Whether the viewer is shown everything that the search was narrowed by, and so may find it."""
-    return view >= least_view(narrowing, ranker)
+def told(view: View, least: View) -> bool:
+    """Whether the viewer is shown as much as the search wants (`least_view`), and so may find it."""
+    return view >= least
 
 
 # -- while comparing ------------------------------------------------------------------------------

@@ -165,10 +165,44 @@ def test_a_snapshot_answers_alike_while_the_original_goes_on(index: LexicalIndex
     assert load_lexical_index(name, snapshot).search("电池 轴承", 10) == before
 
 
+def test_texts_that_do_not_count_move_no_weight_and_no_score_of_those_that_do(index: LexicalIndex) -> None:
+    text = "轴承 battery 隔膜 unheard"
+    before = (index.telling(text), index.search(text, 10))
+    index.upsert([20, 21], ["轴承 unheard " * 9, "battery 隔膜 轴承"], [{}, {}], counted=[])
+    assert (index.telling(text), [hit for hit in index.search(text, 10) if hit.id < 20]) == before
+    index.upsert([20], ["unheard unheard battery"], [{}], counted=[])
+    index.remove([21])
+    assert (index.telling(text), [hit for hit in index.search(text, 10) if hit.id < 20]) == before
+
+
+def test_texts_that_do_not_count_are_found_by_the_same_weights(index: LexicalIndex) -> None:
+    index.upsert([20, 21], ["轴承 轴承 unheard", "电池"], [{"trl": 9}, {}], counted=[])
+    text = "电池 轴承 轴承 unheard"
+    once = index.telling(text)
+    scores = {hit.id: hit.score for hit in index.search(text, 10)}
+    assert scores[20] == pytest.approx((once["轴承"] + once["unheard"]) / 2.2, abs=0.01)
+    assert scores[20] < sum(once.values())
+    assert found(index, text, k=2) == [20, 4]
+    assert found(index, text, {"trl": AtLeast(9)}) == [20, 4]
+    assert len(index) == 7
+
+
+def test_a_text_counts_from_when_it_is_said_to(index: LexicalIndex) -> None:
+    index.upsert([6], ["超导磁体"], [{}], counted=[])
+    index.upsert([7], ["超导"], [{}], counted=[])
+    assert (len(index), found(index, "超导")) == (7, [6, 7])
+    unheard = index.telling("超导")["超导"]
+    index.upsert([6, 7], ["超导磁体", "超导"], [{}, {}], counted=[7])
+    assert (len(index), found(index, "超导")) == (7, [7, 6])
+    assert index.telling("超导")["超导"] < unheard
+    index.remove([6, 7])
+    assert (len(index), found(index, "超导")) == (5, [])
+
+
 @pytest.mark.parametrize("harm", ["cut", "changed", "missing", "no manifest"])
 def test_a_damaged_snapshot_is_refused(index: LexicalIndex, name: str, tmp_path: Path, harm: str) -> None:
     index.save(tmp_path)
-    victim = max(tmp_path.iterdir(), key=lambda path: path.stat().st_size)
+    victim = max((path for path in tmp_path.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
     content = bytearray(victim.read_bytes())
     os.unlink(victim)  # it may be linked with the working copy
     if harm == "cut":
@@ -178,7 +212,7 @@ def test_a_damaged_snapshot_is_refused(index: LexicalIndex, name: str, tmp_path:
         victim.write_bytes(content)
     elif harm == "no manifest":
         victim.write_bytes(content)
-        (tmp_path / "manifest.json").unlink()
+        (victim.parent / "manifest.json").unlink()
     with pytest.raises(DamagedSnapshot):
         load_lexical_index(name, tmp_path)
 

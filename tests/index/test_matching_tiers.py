@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from databases import sqlite_engine
@@ -16,13 +16,14 @@ from sqlmodel import Session
 from words_encoder import WordsEncoder
 
 from api.composition import make_backends
-from matcher import consents, items, organisations, results
+from matcher import access, consents, items, needs, organisations, results
 from matcher.actors import COMMAND_LINE, Actor
 from matcher.consents import Questions
 from matcher.drafts import Disclosure, IndicatorAchieved, IndicatorTarget, NeedDraft, Operator, ResultDraft
-from matcher.entities import Kind, OrganisationKind, Role
+from matcher.entities import Kind, OrganisationKind, Result, Role
 from matcher.errors import Forbidden, NotFound
 from matcher.indexing import SearchIndex
+from matcher.matching import redaction
 from matcher.matching.matches import Match, Narrowing, Ranker
 from matcher.matching.pipeline import match_draft, match_item, match_text
 from matcher.organisations import OrganisationDraft
@@ -67,6 +68,7 @@ class Home:
             for name, actor in ACTORS.items()
         }
         self.let_in: set[str] = set()
+        self.needs: dict[str, str] = {}
 
     def post(self, draft: ResultDraft, owner: str, state: ItemState = ItemState.OPEN) -> str:
         with writing(self.engine) as session:
@@ -81,19 +83,34 @@ class Home:
             consents.grant(session, COMMAND_LINE, asked.id)
         self.let_in.add(id)
 
-    def matches(self, who: str, narrowing: Narrowing = Narrowing(), **options: object) -> list[Match]:  # noqa: B008  # frozen
+    def matches(
+        self,
+        who: str,
+        narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
+        *,
+        need: NeedDraft = NeedDraft(title=ASKED),  # noqa: B008  # frozen
+        how: str = "item",
+        **options: object,
+    ) -> list[Match]:
+        """Results for a stored public need, for the same as a draft, or for its title as a text."""
+        asked = self.posted_need(need) if how == "item" else ""
         self.index.catch_up()
+        options = {"top": 100, "narrowing": narrowing} | options
         with reading(self.engine) as session:
-            options = {"top": 100} | options
-            return match_text(
-                session,
-                self.index,
-                self.actors[who],
-                ASKED,
-                Kind.RESULT,
-                narrowing=narrowing,
-                **options,  # type: ignore[arg-type]
-            )
+            to_ask = (session, self.index, self.actors[who])
+            if how == "item":
+                return match_item(*to_ask, Kind.NEED, asked, **options)  # type: ignore[arg-type]
+            if how == "draft":
+                return match_draft(*to_ask, need, **options)  # type: ignore[arg-type]
+            return match_text(*to_ask, need.title, Kind.RESULT, **options)  # type: ignore[arg-type]
+
+    def posted_need(self, draft: NeedDraft) -> str:
+        key = draft.model_dump_json()
+        if key not in self.needs:
+            with writing(self.engine) as session:
+                numbered = draft.model_copy(update={"reference": str(len(self.needs))})
+                self.needs[key] = needs.post_need(session, COMMAND_LINE, self.ids[HOME], numbered).id
+        return self.needs[key]
 
     def view(self, who: str, stored: Stored) -> View:
         home = ACTORS[who].organisation_id
@@ -141,6 +158,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, lis
     owner=st.none() | st.sampled_from([HOME, OTHER, THIRD]),
     tier=st.none() | st.sampled_from(list(Disclosure)),
     state=st.sampled_from([ItemState.OPEN, ItemState.CLOSED]),
+    how=st.sampled_from(["item", "draft", "text"]),
 )
 def test_a_narrowed_match_finds_what_agrees_in_facts_that_are_shown(
     filled: tuple[Home, list[Stored]],
@@ -150,9 +168,10 @@ def test_a_narrowed_match_finds_what_agrees_in_facts_that_are_shown(
     owner: str | None,
     tier: Disclosure | None,
     state: ItemState,
+    how: str,
 ) -> None:
     home, stored = filled
-    needed = View.PUBLIC if region or owner else View.SUMMARY if maturity else View.FIELD
+    needed = View.PUBLIC if region or owner or how != "item" else View.SUMMARY if maturity else View.FIELD
     expected = {
         one.id: home.view(who, one)
         for one in stored
@@ -164,7 +183,7 @@ def test_a_narrowed_match_finds_what_agrees_in_facts_that_are_shown(
         and home.view(who, one) >= needed
     }
     narrowing = Narrowing(None, region, maturity, state, tier, home.ids[owner] if owner else None)
-    assert {match.id: match.view for match in home.matches(who, narrowing)} == expected
+    assert {match.id: match.view for match in home.matches(who, narrowing, how=how)} == expected
 
 
 def draft(number: int, tier: Disclosure, **facts: object) -> ResultDraft:
@@ -194,11 +213,9 @@ def test_what_is_shown_in_part_comes_with_nothing_but_a_rough_score(home: Home) 
         tier: home.post(draft(number, tier, maturity=3, price="9", indicators=shown), HOME)
         for number, tier in enumerate(Disclosure)
     }
-    home.index.catch_up()
     wanted = [IndicatorTarget(name="摩擦系数", operator=Operator.AT_MOST, value=0.1)]
     need = NeedDraft(title=ASKED, problem=ASKED, maturity_wanted=7, budget_max="1", indicators=wanted)
-    with reading(home.engine) as session:
-        found = {match.id: match for match in match_draft(session, home.index, home.actors["third"], need)}
+    found = {match.id: match for match in home.matches("third", need=need)}
     in_full, summary, field = (found[ids[tier]] for tier in Disclosure)
     assert in_full.agreements
     assert {gap.part for gap in in_full.gaps} == {"maturity", "budget", "indicators"}
@@ -242,17 +259,73 @@ def test_a_fact_moves_the_score_only_of_what_shows_it(home: Home, asked: dict[st
     facts: dict[str, object] = {"price": 900, "region": "320500", "cooperation_modes": ["licence"]}
     for tier in Disclosure:
         home.post(ResultDraft.model_validate({"title": f"{ASKED} {tier}", "disclosure": tier, **facts}), HOME)
-    home.index.catch_up()
 
     def scores(given: dict[str, object]) -> dict[View, float]:
-        draft = NeedDraft.model_validate({"title": ASKED, **given})
-        with reading(home.engine) as session:
-            return {match.view: match.score for match in match_draft(session, home.index, home.actors["third"], draft)}
+        need = NeedDraft.model_validate({"title": ASKED, **given})
+        return {match.view: match.score for match in home.matches("third", need=need)}
 
     suits = {"budget_max": 1000, "preferred_regions": ["320000"], "cooperation_modes": ["licence"]}
+    scores(suits | asked)  # posts it: its words count from then on
     before, after = scores(suits), scores(suits | asked)
     assert set(before) == {View.PUBLIC, View.SUMMARY, View.FIELD}
     assert {view for view in before if before[view] != after[view]} == {View.PUBLIC}
+
+
+RARE = "Xylanthine"
+VARIED = (f"{ASKED} {RARE}", f"{ASKED} {RARE} {RARE} 石英 hydrochloride")
+
+
+@pytest.mark.parametrize("who", ["anonymous", "third"])
+@pytest.mark.parametrize("how", ["item", "draft", "text"])
+@pytest.mark.parametrize("ranker", [Ranker.HYBRID, Ranker.LEXICAL])
+def test_what_is_hidden_moves_no_score_of_what_is_public(home: Home, who: str, how: str, ranker: Ranker) -> None:
+    """However many are posted, changed, withdrawn; what becomes public does."""
+    for number in range(60):
+        home.post(draft(number, Disclosure.PUBLIC), HOME)
+    home.post(ResultDraft(title=f"石英 {RARE}"), HOME)
+    shown = [NeedDraft(title=text) for text in (ASKED, *VARIED)]
+
+    def told() -> list[list[Match]]:
+        answers = [home.matches(who, need=need, how=how, ranker=ranker) for need in shown]
+        return [[replace(one, rank=0) for one in answer if one.view >= View.PUBLIC] for answer in answers]
+
+    told()  # posts the needs
+    before = told()
+    about_others = {"title": f"{ASKED} {RARE}", "problem": "石英 高纯 催化 仿真 furnace quartz. " * 3}
+    tiers = [Disclosure.CONSENT, Disclosure.SUMMARY] * 8
+    hidden = [
+        home.post(ResultDraft(**about_others, reference=str(n), disclosure=tier), OTHER) for n, tier in enumerate(tiers)
+    ]
+    rare = ResultDraft(title=f"{RARE} {ASKED}", problem=f"{RARE} " * 9, disclosure=Disclosure.CONSENT)
+    id = home.post(rare, OTHER)
+    assert told() == before
+    with writing(home.engine) as session:
+        for change in (rare.model_copy(update={"problem": "hydrochloride 石英"}), rare):
+            items.replace(session, COMMAND_LINE, items.hold(session, COMMAND_LINE, Result, id), change)
+        items.move(session, COMMAND_LINE, items.hold(session, COMMAND_LINE, Result, hidden[0]), "withdraw")
+    assert told() == before
+    home.post(ResultDraft(title=f"{RARE} {RARE}"), OTHER)
+    assert told() != before
+
+
+def test_what_is_shown_in_part_crowds_nothing_public_out(home: Home) -> None:
+    """Found by words and by meaning, a public one scores higher than found by meaning alone."""
+    with reading(home.engine) as session:
+        third = access.viewer(session, home.actors["third"])
+        under = redaction.recalls(session, third, Kind.RESULT, Narrowing(), View.FIELD, 48)
+        assert list(under) == [(Narrowing(disclosure=tier), 48) for tier in Disclosure]
+
+
+def test_what_is_shown_in_part_is_found_by_what_is_stored_alone(home: Home) -> None:
+    ids = {tier: home.post(draft(number, tier), HOME) for number, tier in enumerate(Disclosure)}
+    let_in = home.post(draft(3, Disclosure.CONSENT), THIRD)
+    own = home.post(draft(4, Disclosure.SUMMARY), OTHER)
+    home.let_other_in(let_in)
+    for how in ("draft", "text"):
+        assert {match.id for match in home.matches("other", how=how)} == {ids[Disclosure.PUBLIC], let_in, own}
+        assert {match.id for match in home.matches("match", how=how)} == {ids[Disclosure.PUBLIC]}
+    assert {match.id for match in home.matches("other")} == {*ids.values(), let_in, own}
+    assert {match.id for match in home.matches("match")} == {*ids.values(), let_in, own}
 
 
 def test_near_duplicates_are_told_of_only_where_both_are_shown(home: Home) -> None:
@@ -264,7 +337,8 @@ def test_near_duplicates_are_told_of_only_where_both_are_shown(home: Home) -> No
     }
     assert seen_by["anonymous"] == {public[0]: {public[1]}}
     assert seen_by["third"] == {public[0]: {public[1]}, hidden: set()}
-    assert seen_by["other"] == {public[0]: {public[1], hidden}}
+    [(kept, twins)] = seen_by["other"].items()
+    assert {kept, *twins} == {*public, hidden}
 
 
 @pytest.mark.parametrize("ranker", [Ranker.DENSE, Ranker.LEXICAL])
