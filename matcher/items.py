@@ -21,8 +21,8 @@ from matcher.entities import (
     Need,
     Passage,
     Result,
-    new_id,
     now,
+    random_id,
 )
 from matcher.errors import Conflict, NotFound, StaleVersion
 from matcher.passages import cut
@@ -66,7 +66,7 @@ def add(session: Session, actor: Actor, kind: Kind, postings: Sequence[Posting])
     organisations already has an item of that reference or title.
     """
     _refuse_known(session, kind, postings)
-    ids = [new_id() for _ in postings]
+    ids = [random_id() for _ in postings]
     entries = [
         events.Entry(f"{kind}.posted", f"{kind}:{id}", {"fingerprint": fingerprint(posting.draft)})
         for id, posting in zip(ids, postings, strict=True)

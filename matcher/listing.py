@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, not_, or_, select
 
 from matcher import access, fields, policy, regions
 from matcher.access import Viewer
@@ -62,20 +62,34 @@ TOLD_BY = {
 def page(
     session: Session, actor: Actor, table: type[S], narrowed: ListFilter, *, cursor: str | None = None, limit: int = 50
 ) -> Page[S]:
-    """Newest first. The cursor is the last id, so edits in between neither repeat nor hide rows."""
+    """Newest first, and last, in no order, what is shown in part: beside its neighbours in time one would know
+    whose it is. The cursor is the last id, so edits in between, withdrawing it included, neither repeat nor hide rows."""
     policy.require(actor, Action.LIST_ITEMS)
     viewer = access.viewer(session, actor)
+    in_full = viewer.visible(table.kind, View.PUBLIC)
     query = select(table).where(
         viewer.visible(table.kind), told(viewer, table.kind, narrowed), *_conditions(table, narrowed)
     )
-    query = query.order_by(col(table.id).desc()).limit(limit + 1)
-    if cursor:
-        query = query.where(col(table.id) < cursor)
     if table is Need and narrowed.region:
         query = query.join(Organisation).where(col(Organisation.region).in_(regions.within(narrowed.region)))
-    rows = list(session.exec(query))
+    newest = query.where(in_full).order_by(col(table.number).desc())
+    rest = query.where(not_(in_full)).order_by(col(table.id))
+    last = _number(session, table, cursor, in_full) if cursor else None
+    if last is not None:
+        newest = newest.where(col(table.number) < last)
+    elif cursor:
+        rest = rest.where(col(table.id) > cursor)
+    rows = [] if cursor and last is None else list(session.exec(newest.limit(limit + 1)))
+    if len(rows) <= limit:
+        rows += session.exec(rest.limit(limit + 1 - len(rows)))
     more = len(rows) > limit
     return Page(rows[:limit], rows[limit - 1].id if more else None)
+
+
+def _number(session: Session, table: type[S], id: str, in_full: ColumnElement[bool]) -> int | None:
+    """Also of a public one that has been withdrawn since; of what is shown in part it would tell when it was posted."""
+    public = col(table.disclosure) == Disclosure.PUBLIC
+    return session.exec(select(table.number).where(col(table.id) == id, or_(in_full, public))).first()
 
 
 def told(viewer: Viewer, kind: Kind, narrowed: ListFilter) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ also a `number`, the id of the event that created it, under which the indexes kn
 
 from __future__ import annotations
 
-from matcher.entities.base import new_id, now
+from matcher.entities.base import new_id, now, random_id
 from matcher.entities.disclosure import Agreement, Consent, Reading
 from matcher.entities.items import (
     PASSAGES_PER_ITEM,
@@ -64,4 +64,5 @@ __all__ = [
     "SizeClass",
     "new_id",
     "now",
+    "random_id",
 ]

@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 
 from matcher.column_types import EnumText, MoneyType, UtcDateTime
 from matcher.drafts import Disclosure, MaturityStage, Operator
-from matcher.entities.base import new_id, now
+from matcher.entities.base import now, random_id
 from matcher.states import ItemState
 
 PASSAGES_PER_ITEM = 1024
@@ -35,7 +35,7 @@ class ProblemList(SQLModel, table=True):
 
     __tablename__ = "problem_list"
 
-    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    id: str = Field(default_factory=random_id, primary_key=True, max_length=36)
     organisation_id: str = Field(foreign_key="organisation.id", index=True, max_length=36)
     title: str = Field(max_length=500)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
@@ -46,7 +46,7 @@ class Item(SQLModel):
 
     kind: ClassVar[Kind]
 
-    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    id: str = Field(default_factory=random_id, primary_key=True, max_length=36)
     number: int = Field(sa_type=BigInteger, unique=True)
     seq: int = Field(sa_type=BigInteger, index=True)
     """The event that changed it last: the indexes follow by it."""

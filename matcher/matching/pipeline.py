@@ -171,7 +171,7 @@ def _shown(viewer: Viewer, asked: Query, least: View, scored: Sequence[Scored]) 
         for one in scored
         if redaction.told(view := redaction.seen(viewer, asked.wanted, one.candidate), least)
     }
-    return sorted(shown.values(), key=_rank)
+    return sorted(shown.values(), key=_told_rank)
 
 
 def _told_score(one: Scored, view: View) -> float:
@@ -184,6 +184,12 @@ def _told_score(one: Scored, view: View) -> float:
 
 def _rank(one: Scored) -> tuple[float, int]:
     return -one.score, one.candidate.number
+
+
+def _told_rank(one: Scored) -> tuple[float, bool, int, str]:
+    """As `_rank`, but what is shown in part tells nothing of when it was posted."""
+    in_part = not redaction.comparable(one.view)
+    return -one.score, in_part, 0 if in_part else one.candidate.number, one.candidate.id
 
 
 def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:

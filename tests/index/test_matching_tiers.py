@@ -242,6 +242,12 @@ def test_the_order_tells_no_more_than_the_scores_shown(home: Home) -> None:
         }
 
 
+def test_nor_when_it_was_posted(home: Home) -> None:
+    ids = [home.post(draft(number, Disclosure.CONSENT), HOME) for number in range(9)]
+    found = [match.id for match in home.matches("third")]
+    assert found == sorted(ids) != ids
+
+
 def test_a_word_moves_the_score_only_of_what_is_shown_in_full(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for tier in (Disclosure.PUBLIC, Disclosure.SUMMARY, Disclosure.CONSENT):
         home.post(ResultDraft(title=f"{ASKED} {tier}", problem=ASKED, disclosure=tier), HOME)
