@@ -63,7 +63,10 @@ def page(
     session: Session, actor: Actor, table: type[S], narrowed: ListFilter, *, cursor: str | None = None, limit: int = 50
 ) -> Page[S]:
     """Newest first, and last, in no order, what is shown in part: beside its neighbours in time one would know
-    whose it is. The cursor is the last id, so edits in between, withdrawing it included, neither repeat nor hide rows."""
+    whose it is.
+
+    The cursor is the last id, so edits in between, withdrawing it included, neither repeat nor hide rows.
+    """
     policy.require(actor, Action.LIST_ITEMS)
     viewer = access.viewer(session, actor)
     in_full = viewer.visible(table.kind, View.PUBLIC)

@@ -125,7 +125,7 @@ def show(email: EmailArgument, as_json: options.Json = False) -> None:
 
 @app.command()
 def password(email: EmailArgument, password_stdin: PasswordFromInput = False) -> None:
-    """Set a new password, and sign the person out everywhere."""
+    """Set a new password, sign the person out everywhere and revoke their tokens."""
     from api.composition import open_home
     from matcher.accounts import people
     from matcher.actors import COMMAND_LINE
@@ -134,8 +134,8 @@ def password(email: EmailArgument, password_stdin: PasswordFromInput = False) ->
     with open_home(options.settings()) as home:
         with reading(home.engine) as session:
             person_id = lookups.person(session, email).id
-        people.set_password(home.engine, COMMAND_LINE, person_id, _read_password(password_stdin))
-    say(f"{email} has a new password.")
+        ended = people.set_password(home.engine, COMMAND_LINE, person_id, _read_password(password_stdin))
+    say(f"{email} has a new password; sessions ended: {ended.sign_ins}, tokens revoked: {ended.tokens}.")
 
 
 @app.command()

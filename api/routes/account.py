@@ -14,6 +14,7 @@ from api.mail import letters
 from api.mail.sending import deliver
 from api.schemas.accounts import (
     AccountOut,
+    EndedOut,
     PasswordChange,
     PasswordOnce,
     PasswordReset,
@@ -72,10 +73,10 @@ def erase(request: Request, home: HomeDep, actor: ActorDep) -> Response:
 # -- passwords -------------------------------------------------------------------------------------
 
 
-@router.post("/password", status_code=204, response_class=Response, responses=_OWN | described.refusals(409, 429))
-def change_password(sent: PasswordChange, home: HomeDep, caller: CallerDep) -> Response:
-    """Changes the password, and ends every other session."""
-    people.change_password(
+@router.post("/password", responses=_OWN | described.refusals(409, 429))
+def change_password(sent: PasswordChange, home: HomeDep, caller: CallerDep) -> EndedOut:
+    """Changes the password, ends every other session and revokes every token."""
+    ended = people.change_password(
         home.engine,
         caller.actor,
         home.secrets,
@@ -84,7 +85,7 @@ def change_password(sent: PasswordChange, home: HomeDep, caller: CallerDep) -> R
         new=sent.new,
         sign_in_id=caller.sign_in_id,
     )
-    return Response(status_code=204)
+    return EndedOut(sessions_ended=ended.sign_ins, tokens_revoked=ended.tokens)
 
 
 @router.post(
@@ -107,17 +108,11 @@ def request_reset(
     return Response(status_code=202)
 
 
-@router.post(
-    "/password-reset/{link}",
-    status_code=204,
-    response_class=Response,
-    responses=described.refusals(409, 429),
-    dependencies=[limited("link")],
-)
-def reset_password(link: str, sent: PasswordReset, home: HomeDep, actor: StrangerDep) -> Response:
-    """Sets the password by the link of a mail, and ends every session. Then sign in."""
-    links.reset_password(home.engine, actor, home.secrets, link, sent.password)
-    return Response(status_code=204)
+@router.post("/password-reset/{link}", responses=described.refusals(409, 429), dependencies=[limited("link")])
+def reset_password(link: str, sent: PasswordReset, home: HomeDep, actor: StrangerDep) -> EndedOut:
+    """Sets the password by the link of a mail, ends every session and revokes every token. Then sign in."""
+    ended = links.reset_password(home.engine, actor, home.secrets, link, sent.password)
+    return EndedOut(sessions_ended=ended.sign_ins, tokens_revoked=ended.tokens)
 
 
 # -- the address -----------------------------------------------------------------------------------

@@ -80,6 +80,11 @@ class PasswordChange(Sent):
     new: Password
 
 
+class EndedOut(Shown):
+    sessions_ended: int = Field(description="Without the one in which this was asked.")
+    tokens_revoked: int = Field(description="Make new ones for the programs that used them.")
+
+
 class PasswordOnce(Sent):
     password: Password = Field(description="The present one, to be sure who asks.")
 

@@ -42,8 +42,7 @@ class AccreditationDraft(Draft):
 
 
 def of_person(session: Session, actor: Actor, person_id: str) -> list[Accreditation]:
-    if not policy.can(actor, Action.READ_ACCOUNT, people.account_of(person_id)).allowed:
-        policy.require(actor, Action.READ_PEOPLE)
+    people.require_known(actor, person_id)
     query = select(Accreditation).where(Accreditation.person_id == person_id).order_by(col(Accreditation.role))
     return list(session.exec(query))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, Update, update
@@ -23,6 +24,19 @@ def new_key() -> str:
 def hash_of(key: str) -> str:
     """What is kept of a key. A plain hash will do: nobody can try 2²⁵⁶ of them."""
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many ways in were closed."""
+
+    sign_ins: int
+    tokens: int
+
+
+def end_all(session: Session, person_id: str, at: datetime, *, but: str | None = None) -> Ended:
+    """Every sign-in of a person but the one of id `but`, and every token."""
+    return Ended(end_sign_ins(session, person_id, at, but=but), revoke_tokens(session, person_id, at))
 
 
 def end_sign_ins(session: Session, person_id: str, at: datetime, *, but: str | None = None) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, CursorResult, Engine, update
 from sqlmodel import Session, col, select
 
 from matcher import events, policy
-from matcher.accounts import passwords, people
+from matcher.accounts import keys, passwords, people
 from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
 from matcher.entities import Link, LinkPurpose, Person, now
@@ -84,8 +84,8 @@ def confirm_email(
 
 def reset_password(
     engine: Engine, actor: Actor, secrets: Secrets, signed: str, new: str, *, at: datetime | None = None
-) -> Person:
-    """Ends every sign-in, and confirms the address: the link was read there.
+) -> keys.Ended:
+    """Ends every sign-in and token, and confirms the address: the link was read there.
 
     Raises NotAllowed for a link that is not good (any more), Invalid for a password easily guessed,
     after which the link is still good.
@@ -99,10 +99,7 @@ def reset_password(
     with writing(engine) as session:
         person = _addressee(session, use(session, secrets, LinkPurpose.RESET_PASSWORD, signed, at))
         person.email_confirmed_at = person.email_confirmed_at or at
-        people.replace_password(session, actor, person, hashed, at=at)
-        session.flush()
-        session.expunge(person)
-    return person
+        return people.replace_password(session, actor, person, hashed, at=at)
 
 
 # -- what every kind of link needs ----------------------------------------------------------------

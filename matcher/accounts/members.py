@@ -39,8 +39,7 @@ def of_organisation(session: Session, actor: Actor, organisation_id: str) -> lis
 
 def of_person(session: Session, actor: Actor, person_id: str) -> list[tuple[Organisation, frozenset[Role]]]:
     """The organisations that somebody belongs to, in the order of their names."""
-    if not policy.can(actor, Action.READ_ACCOUNT, people.account_of(person_id)).allowed:
-        policy.require(actor, Action.READ_PEOPLE)
+    people.require_known(actor, person_id)
     query = (
         select(Organisation, Membership.role)
         .join(Membership)

@@ -76,9 +76,14 @@ def account_of(person_id: str) -> Thing:
 
 def get(session: Session, actor: Actor, person_id: str) -> Person:
     """One's own account, or any for operators. Raises NotFound."""
-    if not policy.can(actor, Action.READ_ACCOUNT, account_of(person_id)).allowed:
-        policy.require(actor, Action.READ_PEOPLE)
+    require_known(actor, person_id)
     return find(session, person_id)
+
+
+def require_known(actor: Actor, person_id: str) -> None:
+    """Raises NotFound, whether or not there is such a person, for who may not know who has an account."""
+    if not policy.can(actor, Action.READ_PEOPLE).allowed:
+        policy.require(actor, Action.READ_ACCOUNT, account_of(person_id))
 
 
 def find(session: Session, person_id: str) -> Person:
@@ -217,10 +222,10 @@ def change_password(
     new: str,
     sign_in_id: str | None = None,
     at: datetime | None = None,
-) -> None:
+) -> keys.Ended:
     """Raises Forbidden for a wrong `old`, TooManyAttempts, Invalid for a `new` that is easily guessed.
 
-    Ends every sign-in but the one that it happens in.
+    Ends every sign-in but the one that it happens in, and every token.
     """
     policy.require(actor, Action.OWN_ACCOUNT, account_of(person_id))
     person = prove_password(engine, secrets, person_id, old, at=at)
@@ -230,7 +235,7 @@ def change_password(
         held = hold(session, person_id)
         if held.password_hash != person.password_hash:
             raise Conflict("The password was changed meanwhile.")
-        replace_password(session, actor, held, hashed, sign_in_id=sign_in_id, at=at)
+        return replace_password(session, actor, held, hashed, sign_in_id=sign_in_id, at=at)
 
 
 def prove_password(
@@ -248,7 +253,7 @@ def prove_password(
     return person
 
 
-def set_password(engine: Engine, actor: Actor, person_id: str, new: str, *, at: datetime | None = None) -> None:
+def set_password(engine: Engine, actor: Actor, person_id: str, new: str, *, at: datetime | None = None) -> keys.Ended:
     """Without the old one: for whoever has a shell. Everybody else resets it by mail."""
     policy.require(actor, Action.SET_PASSWORD, account_of(person_id))
     with reading(engine) as session:
@@ -256,7 +261,7 @@ def set_password(engine: Engine, actor: Actor, person_id: str, new: str, *, at: 
     passwords.check_rule(new, email=person.email, name=person.name)
     hashed = passwords.hash_password(new)
     with writing(engine) as session:
-        replace_password(session, actor, hold(session, person_id), hashed, at=at)
+        return replace_password(session, actor, hold(session, person_id), hashed, at=at)
 
 
 def replace_password(
@@ -267,14 +272,19 @@ def replace_password(
     *,
     sign_in_id: str | None = None,
     at: datetime | None = None,
-) -> None:
-    """The last step of every way to a new password: ends the sign-ins but one, and records it."""
+) -> keys.Ended:
+    """The last step of every way to a new password: ends the sign-ins but one and the tokens, and records it.
+
+    Who changes a password because somebody else may know it would not think of the tokens made meanwhile.
+    """
     if person.erased_at is not None:
         raise NotAllowed("This account was erased.")
     person.password_hash = password_hash
     session.add(person)
-    keys.end_sign_ins(session, person.id, at or now(), but=sign_in_id)
-    events.record(session, actor, events.Entry("person.password_changed", name_of(person.id)))
+    ended = keys.end_all(session, person.id, at or now(), but=sign_in_id)
+    detail = {"sign_ins_ended": ended.sign_ins, "tokens_revoked": ended.tokens}
+    events.record(session, actor, events.Entry("person.password_changed", name_of(person.id), detail))
+    return ended
 
 
 def disable(session: Session, actor: Actor, person_id: str, *, reason: str = "", at: datetime | None = None) -> Person:

@@ -29,9 +29,10 @@ from databases import ON_BOTH
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from matcher.accounts import erasure, invitations, links, members, passwords, people, sign_ins
+from matcher.accounts import erasure, invitations, keys, links, members, passwords, people, sign_ins, tokens
 from matcher.accounts.invitations import Acceptance
 from matcher.accounts.secrets import Secrets
+from matcher.accounts.tokens import TokenDraft
 from matcher.actors import ANONYMOUS, COMMAND_LINE, Actor
 from matcher.entities import Event, Link, LinkPurpose, Organisation, OrganisationKind, Role
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound, Unauthenticated
@@ -64,8 +65,8 @@ def asked_reset(engine: Engine, address: str = "mei@example.com", at: datetime =
     return letter.signed if letter else None
 
 
-def reset(engine: Engine, signed: str | None, new: str = NEW, at: datetime = NOON) -> None:
-    links.reset_password(engine, ANONYMOUS, SECRETS, signed or "", new, at=at)
+def reset(engine: Engine, signed: str | None, new: str = NEW, at: datetime = NOON) -> keys.Ended:
+    return links.reset_password(engine, ANONYMOUS, SECRETS, signed or "", new, at=at)
 
 
 def invited(
@@ -104,16 +105,20 @@ def test_a_confirmed_address_needs_no_letter(engine: Engine) -> None:
         assert links.request_confirmation(session, acting(engine, mei), SECRETS, mei, at=NOON + DAY) is None
 
 
-def test_a_reset_sets_the_password_ends_sign_ins_and_confirms_the_address(engine: Engine) -> None:
+def test_a_reset_sets_the_password_ends_sign_ins_and_tokens_and_confirms_the_address(engine: Engine) -> None:
     mei = person(engine, confirmed=False)
     _, token = signed_in(engine)
-    reset(engine, asked_reset(engine, " MEI@example.com"))
+    with writing(engine) as session:
+        _, secret = tokens.create(session, COMMAND_LINE, mei, TokenDraft(name="nightly"), at=NOON)
+    assert reset(engine, asked_reset(engine, " MEI@example.com")) == keys.Ended(sign_ins=1, tokens=1)
     kept = stored(engine, mei)
     assert passwords.check(NEW, kept.password_hash)[0]
     assert kept.email_confirmed_at == NOON
     with reading(engine) as session:
         with pytest.raises(Unauthenticated):
             sign_ins.actor_of(session, token, at=NOON)
+        with pytest.raises(Unauthenticated):
+            tokens.actor_of(session, secret, at=NOON)
         assert recorded(session, f"person:{mei}")[-2:] == ["person.reset_password_asked", "person.password_changed"]
 
 

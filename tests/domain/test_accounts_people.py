@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from accounts_support import (
     DAY,
@@ -24,7 +26,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from matcher import events
-from matcher.accounts import erasure, links, members, passwords, people, sign_ins, tokens
+from matcher.accounts import erasure, keys, links, members, passwords, people, sign_ins, tokens
 from matcher.accounts.people import NameDraft, PersonDraft
 from matcher.accounts.tokens import TokenDraft
 from matcher.actors import ANONYMOUS, COMMAND_LINE, Actor
@@ -94,8 +96,9 @@ def test_only_operators_make_list_and_look_at_accounts(engine: Engine) -> None:
                 people.register(session, actor, PersonDraft(email="x@example.com", name="X"))
             with pytest.raises(error):
                 people.listed(session, actor)
-            with pytest.raises(error):
-                people.get(session, actor, other)
+            for somebody in (other, "nobody"):
+                with pytest.raises(NotFound):
+                    people.get(session, actor, somebody)
         assert people.get(session, acting_in(session, mei), mei).id == mei
         assert people.get(session, olga, mei).id == mei
         assert [one.name for one in people.listed(session, olga)] == ["mei", "wei", "olga"]
@@ -142,12 +145,33 @@ def test_one_renames_oneself_and_nobody_else(engine: Engine) -> None:
     assert (stored(engine, mei).name, stored(engine, wei).name) == ("Mei Lin", "wei")
 
 
-def test_a_new_password_takes_the_old_one_and_ends_other_sign_ins(engine: Engine) -> None:
+def token_of(engine: Engine, person_id: str) -> str:
+    with writing(engine) as session:
+        return tokens.create(session, COMMAND_LINE, person_id, TokenDraft(name="nightly"), at=NOON)[1]
+
+
+def token_refused(engine: Engine, secret: str) -> bool:
+    with reading(engine) as session, suppress(Unauthenticated):
+        tokens.actor_of(session, secret, at=NOON)
+        return False
+    return True
+
+
+def test_a_new_password_takes_the_old_one_and_ends_other_sign_ins_and_tokens(engine: Engine) -> None:
     mei = person(engine)
     present, _ = signed_in(engine)
     _, elsewhere = signed_in(engine)
     actor = acting(engine, mei)
-    people.change_password(engine, actor, SECRETS, mei, old=PASSWORD, new=NEW, sign_in_id=present, at=NOON)
+    secret = token_of(engine, mei)
+    ended = people.change_password(engine, actor, SECRETS, mei, old=PASSWORD, new=NEW, sign_in_id=present, at=NOON)
+    assert ended == keys.Ended(sign_ins=1, tokens=1)
+    assert token_refused(engine, secret)
+    with reading(engine) as session:
+        [changed] = events.of_thing(session, f"person:{mei}")[-1:]
+        assert (changed.action, changed.detail) == (
+            "person.password_changed",
+            {"sign_ins_ended": 1, "tokens_revoked": 1},
+        )
     with reading(engine) as session:
         assert [one.id for one in sign_ins.listed(session, actor, mei, at=NOON)] == [present]
         with pytest.raises(Unauthenticated):
@@ -190,7 +214,9 @@ def test_nobody_changes_anothers_password_and_only_a_shell_sets_one(engine: Engi
     with pytest.raises(Forbidden):
         people.set_password(engine, olga, mei, NEW)
     _, token = signed_in(engine)
-    people.set_password(engine, COMMAND_LINE, mei, NEW, at=NOON)
+    secret = token_of(engine, mei)
+    assert people.set_password(engine, COMMAND_LINE, mei, NEW, at=NOON) == keys.Ended(sign_ins=1, tokens=1)
+    assert token_refused(engine, secret)
     with reading(engine) as session, pytest.raises(Unauthenticated):
         sign_ins.actor_of(session, token, at=NOON)
     assert passwords.check(NEW, stored(engine, mei).password_hash)[0]

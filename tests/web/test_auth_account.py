@@ -61,10 +61,15 @@ def test_the_name_is_changed(visitor: TestClient) -> None:
 # -- passwords -------------------------------------------------------------------------------------
 
 
-def test_a_changed_password_ends_the_other_sessions(client: TestClient, visitor: TestClient, email: str) -> None:
+def test_a_changed_password_ends_the_other_sessions_and_tokens(
+    client: TestClient, visitor: TestClient, email: str
+) -> None:
     other = browser(client)
     sign_in(other, email)
-    assert visitor.post(f"{PATH}/password", json={"old": PASSWORD, "new": OTHER}).status_code == 204
+    secret = visitor.post(f"{PATH}/tokens", json={"name": "nightly"}).json()["secret"]
+    answer = visitor.post(f"{PATH}/password", json={"old": PASSWORD, "new": OTHER})
+    assert (answer.status_code, answer.json()) == (200, {"sessions_ended": 1, "tokens_revoked": 1})
+    assert another(client, Authorization=f"Bearer {secret}").get(PATH).status_code == 401
     assert (visitor.get(PATH).status_code, other.get(PATH).status_code) == (200, 401)
     assert sign_in(browser(client), email, OTHER).status_code == 201
 
@@ -100,7 +105,7 @@ def test_a_forgotten_password_is_reset_by_mail_once(
     assert (told["purpose"], told["use"], told["email"]) == ("reset_password", f"{PATH}/password-reset/{link}", None)
     refused = client.post(told["use"], json={"password": "password123456"})
     assert refused.status_code == 422
-    assert client.post(told["use"], json={"password": OTHER}).status_code == 204
+    assert client.post(told["use"], json={"password": OTHER}).status_code == 200
     assert visitor.get(PATH).status_code == 401
     assert sign_in(browser(client), email, OTHER).status_code == 201
     assert client.post(told["use"], json={"password": PASSWORD}).status_code == 409

@@ -262,7 +262,9 @@ def test_people_are_listed_page_by_page(own_client: TestClient) -> None:
 @pytest.mark.parametrize("platform", [[], [PlatformRole.MATCHMAKER], [PlatformRole.GRADER]])
 def test_nobody_else_sees_or_changes_people(client: TestClient, platform: list[PlatformRole]) -> None:
     asking, person_id = signed_in(client, platform=platform), new_person(client)
-    for method, rest in (("GET", ""), ("GET", f"/{person_id}"), ("POST", f"/{person_id}/disable"),
+    for somebody in (person_id, "nobody"):
+        assert code(asking.get(f"/api/v1/people/{somebody}")) == (404, "not_found")
+    for method, rest in (("GET", ""), ("POST", f"/{person_id}/disable"),
                          ("DELETE", f"/{person_id}"), ("DELETE", f"/{person_id}/accreditations/operator")):  # fmt: skip
         assert code(asking.request(method, f"/api/v1/people{rest}")) == (403, "forbidden")
     answer = asking.put(f"/api/v1/people/{person_id}/accreditations/operator", json={})

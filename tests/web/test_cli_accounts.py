@@ -153,7 +153,7 @@ def test_a_new_password_ends_what_is_signed_in(home: Home) -> None:
     made(home)
     token = sign_in(home, PASSWORD)
     done = typed(home, "account", "password", "mei@example.com", "--password-stdin", text=NEW + "\r\n")
-    assert done.stdout == "mei@example.com has a new password.\n"
+    assert done.stdout == "mei@example.com has a new password; sessions ended: 1, tokens revoked: 0.\n"
     with reading(home.engine) as session, pytest.raises(Unauthenticated):
         sign_ins.actor_of(session, token)
     sign_in(home, NEW)
