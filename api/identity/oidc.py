@@ -45,6 +45,8 @@ class Flow(BaseModel):
     verifier: str
     next: str
     expires: float
+    invitation: str = ""
+    """The link that is to be accepted by signing in."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Provider:
         self._read_at = float("-inf")
         self._used: dict[str, float] = {}
 
-    def begin(self, next: str) -> tuple[str, Flow]:
+    def begin(self, next: str, invitation: str = "") -> tuple[str, Flow]:
         """The address to send the browser to, and what to remember meanwhile."""
         metadata = self._discovered()
         flow = Flow(
@@ -80,6 +82,7 @@ class Provider:
             verifier=generate_token(64),
             next=next,
             expires=time.time() + FLOW_SECONDS,
+            invitation=invitation,
         )
         with httpx.Client(timeout=SECONDS) as session:
             url, _ = self._client(session, metadata).create_authorization_url(

@@ -14,7 +14,7 @@ from api.errors import Problem
 from api.identity import authentication, oidc
 from api.identity.oidc import Provider
 from api.routes.session import begun, origin
-from matcher.accounts import sign_ins
+from matcher.accounts import invitations, sign_ins
 from matcher.errors import Unauthenticated
 from matcher.sessions import writing
 
@@ -33,6 +33,9 @@ def local_path(path: str) -> str:
 Next = Annotated[
     str, AfterValidator(local_path), Query(description="Where to go then: a path on this server.", max_length=500)
 ]
+Invitation = Annotated[
+    str, Query(description="The link of an invitation that is accepted by signing in.", max_length=500)
+]
 _AWAY: described.Responses = {303: {"description": "To the provider, or back from it to `next`."}}
 
 
@@ -43,9 +46,9 @@ _AWAY: described.Responses = {303: {"description": "To the provider, or back fro
     responses=_AWAY | described.refusals(404, 429),
     dependencies=[limited("sign in")],
 )
-def go(request: Request, next: Next = "/") -> RedirectResponse:
+def go(request: Request, next: Next = "/", invitation: Invitation = "") -> RedirectResponse:
     """Sends a browser to the provider to sign in there. 404 where none is configured."""
-    url, flow = _provider(request).begin(next)
+    url, flow = _provider(request).begin(next, invitation)
     response = RedirectResponse(url, 303)
     response.set_cookie(
         _cookie(request),
@@ -63,7 +66,7 @@ def go(request: Request, next: Next = "/") -> RedirectResponse:
     "/callback",
     status_code=303,
     response_class=RedirectResponse,
-    responses=_AWAY | described.refusals(404, 429),
+    responses=_AWAY | described.refusals(404, 409, 429),
     dependencies=[limited("sign in")],
 )
 def come_back(
@@ -75,21 +78,23 @@ def come_back(
     error: Annotated[str, Query(max_length=200)] = "",
 ) -> RedirectResponse:
     """Where the provider sends the browser back to. Signs in whoever has an account here that is linked to
-    theirs there, or has the same e-mail address, confirmed on both sides; nobody gets an account this way."""
+    theirs there, or has the same e-mail address, confirmed on both sides. Nobody else gets an account this way
+    but by an invitation to the address that the provider has verified, which is accepted with it."""
     provider = _provider(request)
     flow = oidc.kept_flow(home.secrets, request.cookies.get(_cookie(request)), state)
     if error or not code:
         raise Unauthenticated("The sign-in provider let nobody in.")
     identity = provider.finish(flow, code)
+    who = (identity.subject, identity.email)
     with writing(home.engine) as session:
-        made, token = sign_ins.sign_in_elsewhere(
-            session,
-            actor,
-            identity.subject,
-            identity.email,
-            email_verified=bool(identity.email),
-            **origin(request),
-        )
+        if flow.invitation:
+            made, token = invitations.enter(
+                session, actor, home.secrets, flow.invitation, *who, identity.name, **origin(request)
+            )
+        else:
+            made, token = sign_ins.sign_in_elsewhere(
+                session, actor, *who, email_verified=bool(identity.email), **origin(request)
+            )
     response = RedirectResponse(flow.next, 303)
     begun(request, response, made, token)
     response.delete_cookie(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Body, Request, Response
 from sqlmodel import Session
@@ -130,6 +131,9 @@ def read_link(link: str, request: Request, home: HomeDep, actor: StrangerDep) ->
                 roles=sorted(told.roles),
                 has_account=told.has_account,
                 use=use,
+                elsewhere=f"{request.url_for('go').path}?{urlencode({'invitation': link})}"
+                if request.app.state.provider
+                else None,
             )
     raise Problem(404, "not_found", "This link is not complete, was used, or has expired.")
 

@@ -162,6 +162,9 @@ class LinkOut(BaseModel):
         default=None, description="Of an invitation: whether there is an account to sign in to first."
     )
     use: str = Field(description="Where to POST to use it.")
+    elsewhere: str | None = Field(
+        default=None, description="Of an invitation: where to sign in at the OpenID Connect provider to accept it."
+    )
 
 
 class Acceptance(Sent):

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from matcher import events, organisations, policy
-from matcher.accounts import links, members, passwords, people
+from matcher.accounts import links, members, passwords, people, sign_ins
 from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
-from matcher.entities import Link, LinkPurpose, Organisation, Person, PlatformRole, Role, now
+from matcher.entities import Link, LinkPurpose, Organisation, Person, PlatformRole, Role, SignIn, now
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound, Unauthenticated
 from matcher.organisations import OrganisationDraft
 from matcher.policy import PLATFORM, Action
@@ -128,6 +128,45 @@ def accept(
         session.refresh(person)
         session.expunge(person)
     return person, organisation_id
+
+
+def enter(
+    session: Session,
+    actor: Actor,
+    secrets: Secrets,
+    signed: str,
+    subject: str,
+    email: str,
+    name: str,
+    *,
+    address: str = "",
+    program: str = "",
+    at: datetime | None = None,
+) -> tuple[SignIn, str]:
+    """Signs in, and accepts with it, for somebody whom a configured identity provider vouches for.
+
+    `email` is the address that the provider has verified, empty where it has none, and has to be the
+    invited one. Who has no account gets one, without a password. Whoever is invited to found an
+    organisation is signed in only: accepting says what that is. Raises Unauthenticated, NotAllowed.
+    """
+    policy.require(actor, Action.SIGN_IN)
+    at = at or now()
+    link = links.look(session, secrets, LinkPurpose.INVITATION, signed, at)
+    if not email or people.looked_up(email) != link.email:
+        raise Unauthenticated("This invitation is for another address than the one that is verified elsewhere.")
+    _require_inviter(session, link)
+    if people.by_email(session, link.email) is None and people.by_subject(session, subject) is None:
+        draft = people.drafted(link.email, name or link.email.partition("@")[0])
+        people.add(session, actor, draft, password_hash="", confirmed=at)
+    person = sign_ins.identified(session, actor, subject, email, email_verified=True)
+    if person.email != link.email:
+        raise Unauthenticated("This invitation is for another account than the one that this identity signs in to.")
+    if link.organisation_id is not None:
+        link = links.use(session, secrets, LinkPurpose.INVITATION, signed, at)
+        acting = replace(actor, name=people.name_of(person.id), person_id=person.id)
+        roles = {Role(role) for role in link.roles}
+        members.join(session, acting, link.organisation_id or "", person.id, roles, invitation=link.id)
+    return sign_ins.begin(session, actor, person, address=address, program=program, at=at)
 
 
 def _require_inviter(session: Session, link: Link) -> None:

@@ -81,10 +81,19 @@ def sign_in_elsewhere(
 ) -> tuple[SignIn, str]:
     """For somebody whom a configured identity provider vouches for, second factor included.
 
-    `subject` is the issuer and its own name for the person. The first time, the account is found by
-    its address, if both sides have confirmed that. Nobody gets an account this way: raises Unauthenticated.
+    Nobody gets an account this way (but see `invitations.enter`): raises Unauthenticated.
     """
     policy.require(actor, Action.SIGN_IN)
+    person = identified(session, actor, subject, email, email_verified=email_verified)
+    return begin(session, actor, person, address=address, program=program, at=at or now())
+
+
+def identified(session: Session, actor: Actor, subject: str, email: str, *, email_verified: bool) -> Person:
+    """Whose account this identity elsewhere is. Raises Unauthenticated.
+
+    `subject` is the issuer and its own name for the person. The first time, the account is found by
+    its address, if both sides have confirmed that, and linked.
+    """
     events.lock(session)
     person = people.by_subject(session, subject)
     if person is None:
@@ -97,7 +106,7 @@ def sign_in_elsewhere(
         person.subject = subject
         session.add(person)
         events.record(session, actor, events.Entry("person.identity_linked", people.name_of(person.id)))
-    return begin(session, actor, person, address=address, program=program, at=at or now())
+    return person
 
 
 def begin(

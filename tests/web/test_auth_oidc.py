@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,11 +12,15 @@ from fastapi.testclient import TestClient
 from identity_provider import CLIENT, SECRET, IdentityProvider, running, shared_key
 from joserfc.jwk import RSAKey
 from pydantic import ValidationError
-from web_support import browser, engine_of, new_person, served
+from web_support import browser, engine_of, new_person, served, sign_in
 
 from api.settings import Settings
 from embeddings.base import Encoder
-from matcher.accounts import people
+from matcher import organisations
+from matcher.accounts import invitations, people
+from matcher.actors import COMMAND_LINE
+from matcher.entities import OrganisationKind, Role
+from matcher.organisations import OrganisationDraft
 from matcher.sessions import writing
 
 START = "/api/v1/session/oidc"
@@ -47,6 +51,10 @@ def client(provider: IdentityProvider, settings: Settings, encoder: Encoder) -> 
 
 @pytest.fixture
 def visitor(client: TestClient) -> TestClient:
+    return browser_of(client)
+
+
+def browser_of(client: TestClient) -> TestClient:
     made = browser(client)
     made.follow_redirects = False
     return made
@@ -145,6 +153,103 @@ def test_nobody_gets_an_account_by_an_address_that_is_not_known_or_not_verified(
 ) -> None:
     provider.claims = claims
     assert refused(come_back(visitor, provider))
+
+
+def invited(client: TestClient, email: str, roles: Collection[Role] = (Role.POSTER,)) -> tuple[str, str]:
+    """Id of the organisation, and the link."""
+    with writing(engine_of(client)) as session:
+        draft = OrganisationDraft(kind=OrganisationKind.COMPANY, name=f"of {email}")
+        there = organisations.admit(session, COMMAND_LINE, draft).id
+        secrets = client.app.state.home.secrets  # type: ignore[attr-defined]
+        return there, invitations.invite(session, COMMAND_LINE, secrets, email, there, roles)[1]
+
+
+def accept(visitor: TestClient, provider: IdentityProvider, link: str) -> Any:
+    told = visitor.get(f"/api/v1/links/{link}").json()
+    gone = visitor.get(told["elsewhere"] + "&next=/docs")
+    return visitor.get(provider.let_in(gone.headers["Location"]))
+
+
+def test_an_invitation_is_accepted_by_signing_in_with_the_invited_address(
+    client: TestClient, visitor: TestClient, provider: IdentityProvider
+) -> None:
+    there, link = invited(client, "wang@example.org")
+    provider.claims = {"sub": "77", "email": "Wang@example.org", "name": "王 Wang"}
+    assert refused(come_back(visitor, provider))
+    answer = accept(visitor, provider, link)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/docs")
+    told = visitor.get("/api/v1/session").json()
+    assert (told["person"]["name"], told["person"]["email"]) == ("王 Wang", "wang@example.org")
+    assert (told["organisation_id"], told["roles"]) == (there, ["poster"])
+    assert visitor.get(f"/api/v1/links/{link}").status_code == 404
+    assert come_back(browser_of(client), provider).status_code == 303
+    assert sign_in(browser(client), "wang@example.org", "").status_code == 422
+
+
+def test_who_has_an_account_accepts_with_it(
+    client: TestClient, visitor: TestClient, provider: IdentityProvider
+) -> None:
+    there, link = invited(client, "li@example.org")
+    assert accept(visitor, provider, link).status_code == 303
+    assert [one["organisation"]["id"] for one in visitor.get("/api/v1/session").json()["organisations"]] == [there]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "wang@example.org", "email_verified": False},
+        {"email": "wang@example.org", "email_verified": None},
+        {"email": "li@example.org"},
+        {"email": "wang@example.org.evil.example"},
+        {"email": None},
+    ],
+)
+def test_an_invitation_is_for_the_verified_address_alone(
+    client: TestClient, visitor: TestClient, provider: IdentityProvider, claims: dict[str, Any]
+) -> None:
+    _, link = invited(client, "wang@example.org")
+    provider.claims = {"sub": "77", **claims}
+    assert refused(accept(visitor, provider, link))
+    assert visitor.get(f"/api/v1/links/{link}").json()["has_account"] is False
+
+
+def test_an_identity_that_signs_in_to_another_account_accepts_nothing(
+    client: TestClient, visitor: TestClient, provider: IdentityProvider
+) -> None:
+    come_back(visitor, provider)
+    _, link = invited(client, "wang@example.org")
+    provider.claims = {"email": "wang@example.org"}
+    assert refused(accept(browser_of(client), provider, link))
+    assert visitor.get(f"/api/v1/links/{link}").json()["has_account"] is False
+
+
+def test_whoever_is_invited_to_found_an_organisation_signs_in_and_then_says_which(
+    client: TestClient, visitor: TestClient, provider: IdentityProvider
+) -> None:
+    with writing(engine_of(client)) as session:
+        secrets = client.app.state.home.secrets  # type: ignore[attr-defined]
+        _, link = invitations.found(session, COMMAND_LINE, secrets, "wang@example.org")
+    provider.claims = {"sub": "77", "email": "wang@example.org"}
+    assert accept(visitor, provider, link).status_code == 303
+    assert visitor.get("/api/v1/session").json()["organisations"] == []
+    founded = {"organisation": {"kind": "lab", "name": "王实验室"}}
+    assert visitor.post(f"/api/v1/invitations/{link}/acceptance", json=founded).status_code == 201
+    [one] = visitor.get("/api/v1/session").json()["organisations"]
+    assert (one["organisation"]["name"], one["roles"]) == ("王实验室", ["manager"])
+
+
+def test_an_invitation_that_is_spent_or_made_up_signs_nobody_in(
+    client: TestClient, visitor: TestClient, provider: IdentityProvider
+) -> None:
+    _, link = invited(client, "wang@example.org")
+    provider.claims = {"sub": "77", "email": "wang@example.org"}
+    assert accept(visitor, provider, link).status_code == 303
+    for again in (link, link[:-1], "x"):
+        gone = browser_of(client).get(START, params={"invitation": again})
+        stranger = browser_of(client)
+        stranger.cookies.set("jiebang-oidc", gone.cookies["jiebang-oidc"])
+        answer = stranger.get(provider.let_in(gone.headers["Location"]))
+        assert (answer.status_code, "jiebang=" in answer.headers.get("Set-Cookie", "")) == (409, False)
 
 
 def test_an_address_that_was_never_confirmed_here_links_nobody(
