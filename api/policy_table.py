@@ -76,6 +76,7 @@ ACTIONS_ZH = {
     Action.READ_READINGS: "查看谁读过需求或成果",
     Action.READ_LIST: "查看整份问题清单",
     Action.ASK_CONSENT: "申请阅读全文",
+    Action.LIST_LISTS: "列出本单位的清单",
     Action.LIST_CONSENTS: "列出本单位的阅读申请和保密协议",
     Action.READ_CONSENT: "查看一份阅读申请",
     Action.ANSWER_CONSENT: "同意、拒绝、撤回同意",

@@ -196,6 +196,7 @@ class Action(StrEnum):
     READ_HISTORY = "read the history of a need or result"
     READ_READINGS = "see who has read a need or result"
     READ_LIST = "read a problem list as a whole"
+    LIST_LISTS = "list one's organisation's problem lists"
     ASK_CONSENT = "ask for consent to read in full"
     LIST_CONSENTS = "list one's organisation's requests for consent and agreements"
     READ_CONSENT = "read a request for consent"
@@ -254,6 +255,7 @@ RULES: dict[Action, Rule] = {
     Action.READ_HISTORY: Rule((of_owner,), "Only its own organisation reads this.", seen_by=reader, writes=False),
     Action.READ_READINGS: Rule((of_owner,), "Only its own organisation sees this.", seen_by=reader, writes=False),
     Action.READ_LIST: Rule((of_owner,), "", seen_by=of_owner, writes=False),
+    Action.LIST_LISTS: Rule((member,), "Problem lists belong to organisations: act for one first.", writes=False),
     Action.ASK_CONSENT: Rule((outsider,), "Consent is given to other organisations: act for one.", seen_by=reader),
     Action.LIST_CONSENTS: Rule((member,), "Consent is between organisations: act for one first.", writes=False),
     Action.READ_CONSENT: Rule((either_side,), "", seen_by=either_side, writes=False),

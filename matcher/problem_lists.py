@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from sqlalchemy import and_, false, null, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from matcher import events, items, organisations, policy
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft
-from matcher.entities import Kind, Organisation, OrganisationKind, ProblemList
+from matcher.entities import Kind, Need, Organisation, OrganisationKind, ProblemList
 from matcher.errors import NotFound
-from matcher.intake.report import Intake, RowDraft
+from matcher.intake.report import Intake, RowDraft, RowProblem, shortened
 from matcher.policy import Action, Thing
 
 Progress = Callable[[int, int | None], None]
@@ -52,7 +55,7 @@ def bring(
     to the one acted for. Rows that are not for the actor to post are rejected. Who may admit
     organisations may bring the first rows of those that nobody had named before; they are admitted
     as companies for needs and as labs for results. `title` names the problem list that new needs
-    are published under.
+    are published under; needs that stand in another stay there, and a notice says how many.
     """
     kind = Kind.NEED if intake.kind == "needs" else Kind.RESULT
     require_bringing(actor, kind)
@@ -61,8 +64,11 @@ def bring(
     known = _known(session, kind, {row.owner for row in rows})
     lists = _ProblemLists(session, actor, title, report)
     fresh: list[items.Posting] = []
+    elsewhere = 0
     for done, row in enumerate(rows, start=1):
         found = known.get((row.owner, row.key))
+        if found is not None and title and kind is Kind.NEED:
+            elsewhere += found.problem_list_id is None or found.problem_list_id != lists.there(row.owner)
         if found is None:
             problem_list_id = lists.of(row.owner) if kind is Kind.NEED and title else None
             fresh.append(items.Posting(row.draft, row.owner, problem_list_id))
@@ -78,6 +84,8 @@ def bring(
         if progress is not None and done % 100 == 0:
             progress(done, len(rows))
     report.created.extend(items.add(session, actor, kind, fresh))
+    if elsewhere:
+        intake.notices.append(_stays(intake.file, title, elsewhere))
     if progress is not None:
         progress(len(rows), len(rows))
     return report
@@ -99,6 +107,18 @@ def get_problem_list(session: Session, actor: Actor, id: str) -> ProblemList:
     return problem_list
 
 
+def listed(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> list[ProblemList]:
+    """Those of the organisation acted for, the newest first, from behind the id `cursor`."""
+    policy.require(actor, Action.LIST_LISTS)
+    query = select(ProblemList).where(ProblemList.organisation_id == actor.organisation_id)
+    made, id = col(ProblemList.created_at), col(ProblemList.id)
+    if cursor:
+        last = session.exec(query.where(id == cursor)).first()
+        before = or_(made < last.created_at, and_(made == last.created_at, id < last.id)) if last else false()
+        query = query.where(before)
+    return list(session.exec(query.order_by(made.desc(), id.desc()).limit(limit)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Owned:
     draft: ItemDraft
@@ -110,15 +130,22 @@ class _Owned:
 class _Known:
     id: str
     fingerprint: str
+    problem_list_id: str | None
+
+
+def _stays(file: str, title: str, needs: int) -> RowProblem:
+    problem = f"{needs} needs of this file were here before, and are not moved to the list of this title"
+    return RowProblem(file, "", 0, "", shortened(title), problem, "the title that they were published under")
 
 
 def _known(session: Session, kind: Kind, owners: set[str]) -> dict[tuple[str, str], _Known]:
     table = items.TABLES[kind]
-    query = select(table.organisation_id, table.source_key, table.id, table.fingerprint)
+    listed_in: Any = col(Need.problem_list_id) if kind is Kind.NEED else null()
+    query = columns(*map(col, (table.organisation_id, table.source_key, table.id, table.fingerprint)), listed_in)
     found: dict[tuple[str, str], _Known] = {}
     for some in _chunks(sorted(owners)):
-        for owner, key, id, mark in session.exec(query.where(col(table.organisation_id).in_(some))):
-            found[owner, key] = _Known(id, mark)
+        for owner, key, *known in session.execute(query.where(col(table.organisation_id).in_(some))):
+            found[owner, key] = _Known(*known)
     return found
 
 
@@ -188,11 +215,18 @@ class _ProblemLists:
     def __init__(self, session: Session, actor: Actor, title: str, report: ImportReport) -> None:
         self.session, self.actor, self.title, self.report = session, actor, title, report
         self._ids: dict[str, str] = {}
+        self._there: dict[str, str | None] = {}
+
+    def there(self, owner: str) -> str | None:
+        """The id of one that is there already."""
+        if owner not in self._there:
+            query = select(ProblemList.id).where(ProblemList.organisation_id == owner, ProblemList.title == self.title)
+            self._there[owner] = self.session.exec(query).first()
+        return self._there[owner]
 
     def of(self, owner: str) -> str:
         if owner not in self._ids:
-            query = select(ProblemList).where(ProblemList.organisation_id == owner, ProblemList.title == self.title)
-            self._ids[owner] = (self.session.exec(query).first() or self._publish(owner)).id
+            self._ids[owner] = self.there(owner) or self._publish(owner).id
             self.report.problem_lists.append(self._ids[owner])
         return self._ids[owner]
 

@@ -91,6 +91,7 @@ ACCEPT_AGREEMENT   .      .      n          n       n     n     Y     .     .   
 PLATFORM_ACTIONS = """
 LIST_ITEMS         Y      Y      Y          Y       Y     Y     Y     Y     Y      Y    Y     Y
 MATCH_TEXT         Y      Y      Y          Y       Y     Y     Y     Y     Y      Y    Y     Y
+LIST_LISTS         n      n      Y          Y       Y     Y     Y     Y     n      n    n     Y
 LIST_CONSENTS      n      n      Y          Y       Y     Y     Y     Y     n      n    n     Y
 LIST_ORGANISATIONS n      n      Y          Y       Y     Y     Y     Y     Y      n    Y     Y
 ADMIT_ORGANISATION n      n      n          n       n     n     n     n     n      n    Y     Y

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from api.cli import account, audit, evaluate, home, items, match, serving, token
+from api.cli import account, audit, evaluate, home, items, match, organisation, serving, token
 from api.cli.console import Commands, say
 
 app = typer.Typer(
@@ -55,6 +55,7 @@ app.command(rich_help_panel=_KEPT)(items.matches)
 app.command(rich_help_panel=_KEPT)(items.search)
 app.command(rich_help_panel=_KEPT)(home.reindex)
 app.add_typer(account.app, name="account", rich_help_panel=_KEPT)
+app.add_typer(organisation.app, name="organisation", rich_help_panel=_KEPT)
 app.add_typer(token.app, name="token", rich_help_panel=_KEPT)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEPT)
 app.command(rich_help_panel=_SERVED)(serving.serve)

@@ -239,6 +239,7 @@ def invite(
     as_json: options.Json = False,
 ) -> None:
     """Print a link that lets somebody join, good once and for 14 days. It is not mailed: pass it on."""
+    from api import running
     from api.composition import open_home
     from api.mail.letters import address_of
     from matcher.accounts import invitations
@@ -256,7 +257,7 @@ def invite(
             link, signed = invitations.invite(session, COMMAND_LINE, home.secrets, email, there, roles)
         else:
             link, signed = invitations.found(session, COMMAND_LINE, home.secrets, email, roles)
-        address = address_of(home.settings, signed)
+        address = address_of(running.address(home.settings), signed)
         told = {"id": link.id, "email": link.email, "link": address, "expires_at": link.expires_at.isoformat()}
     _print(told, as_json, address)
 

@@ -37,12 +37,12 @@ def serve(host: Host = None, port: Port = None, model: options.Model = None) -> 
 
             settings = _listening(options.settings(model), host, port)
             listener = stack.enter_context(_bound(settings))
-            home = stack.enter_context(open_home(settings))
+            home = stack.enter_context(open_home(_on(listener, settings)))
             # A model or secret that cannot be had is one line here, in the server a traceback.
             _ = home.encoder, home.secrets
             note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
             server = _server(home)
-        _run(server, listener)
+        _run(server, listener, home)
 
 
 def demo(
@@ -65,6 +65,7 @@ def demo(
     settings = _listening(options.settings(model), host, port)
     with ExitStack() as stack:
         listener = stack.enter_context(_bound(settings))
+        settings = _on(listener, settings)
         if home is None:
             opened = stack.enter_context(temporary_home(settings))
         else:
@@ -78,7 +79,7 @@ def demo(
             note("Whoever reaches this address can sign in with that password, as an operator too.", "yellow")
         with _starting():
             server = _server(opened)
-        _run(server, listener)
+        _run(server, listener, opened)
 
 
 def _fill(home: Home) -> None:
@@ -159,6 +160,11 @@ def _bound(settings: Settings) -> socket.socket:
     return listener
 
 
+def _on(listener: socket.socket, settings: Settings) -> Settings:
+    """With the port that it is: port 0 is any free one, and links name it."""
+    return settings.model_copy(update={"port": listener.getsockname()[1]})
+
+
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
@@ -194,11 +200,13 @@ def _open_index(home: Home) -> None:
         home.index  # noqa: B018
 
 
-def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+def _run(server: uvicorn.Server, listener: socket.socket, home: Home) -> None:
+    from api import running
     from matcher.errors import Unready
 
     try:
-        server.run(sockets=[listener])
+        with running.told(home.settings, _address(listener)):
+            server.run(sockets=[listener])
     except KeyboardInterrupt:
         note("Stopped.")
     if not server.started:

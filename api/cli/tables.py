@@ -92,6 +92,15 @@ def item_table(item: Item, draft: ItemDraft, owner: str) -> Table:
     return table
 
 
+def organisations_table(organisations: Sequence[Mapping[str, Any]]) -> Table:
+    """Records as `jiebang organisation list --json` prints them."""
+    table = _table(("organisation", {"ratio": 40}), ("kind", {}), ("region", {"ratio": 12}), ("id", {"no_wrap": True}))
+    for one in organisations:
+        region = regions.name(one["region"]) if one["region"] else ""
+        table.add_row(named(one["name"], one["name_en"]), str(one["kind"]), Text(region), one["id"])
+    return table
+
+
 def people_table(people: Sequence[Mapping[str, Any]]) -> Table:
     """Records as `jiebang account list --json` prints them."""
     table = _table(("person", {"ratio": 36}), ("organisations", {"ratio": 36}), ("platform", {"ratio": 16}), ("", {}))

@@ -47,14 +47,14 @@ def invitation(settings: Settings, to: str, link: str, until: datetime, organisa
     )  # fmt: skip
 
 
-def address_of(settings: Settings, link: str) -> str:
-    return f"{settings.address}/api/v1/links/{link}"
+def address_of(address: str, link: str) -> str:
+    return f"{address}/api/v1/links/{link}"
 
 
 def _letter(
     settings: Settings, to: str, link: str, until: datetime, subject: str, zh: str, en: str, zh_end: str, en_end: str
 ) -> Letter:
-    address = address_of(settings, link)
+    address = address_of(settings.address, link)
     moment = f"{until:%Y-%m-%d %H:%M} UTC"
     text = (
         f"{zh}\n{en}\n\n{address}\n\n"

@@ -7,20 +7,21 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Header, UploadFile
+from fastapi import APIRouter, Depends, Form, Header, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
 from api import described
 from api.deps import Asking, AskingDep, FollowerDep
 from api.identity.authentication import KnownFirst
+from api.schemas.base import Listed, Paging
 from api.schemas.files import ImportCounts, ImportOut, ProblemListOut, RowProblemOut
 from api.schemas.organisations import OrganisationName
 from matcher import organisations, problem_lists
 from matcher.actors import Actor
 from matcher.drafts import printable
 from matcher.entities import Kind as StoredKind
-from matcher.entities import Organisation
+from matcher.entities import Organisation, ProblemList
 from matcher.errors import Invalid
 from matcher.intake.rejected import write_rejected
 from matcher.intake.report import Intake, Kind
@@ -96,7 +97,9 @@ def bring_needs(
     upload: UploadDep,
     asking: AskingDep,
     follower: FollowerDep,
-    title: Annotated[str, Form(description="Of the problem list; else the file's name.", max_length=500)] = "",
+    title: Annotated[
+        str, Form(description="Of the problem list of new needs; else the file's name.", max_length=500)
+    ] = "",
     accept: Accept = "*/*",
 ) -> Response:
     """Brings a file of needs (.xlsx, .xls, .ods, .csv, .jsonl, .gz) and publishes new ones as a problem list.
@@ -125,18 +128,30 @@ def bring_results(
     return _answer(intake, report, accept, {})
 
 
+@router.get("/problem-lists", response_model=Listed[ProblemListOut], responses=described.refusals(401, 403))
+def list_problem_lists(paging: Annotated[Paging, Query()], asking: AskingDep) -> Listed[ProblemListOut]:
+    """Those of the organisation that you act for, the newest first."""
+    with reading(asking.home.engine) as session:
+        found = problem_lists.listed(session, asking.actor, cursor=paging.cursor, limit=paging.limit + 1)
+        shown = [_shown(session, one) for one in found[: paging.limit]]
+    return Listed(items=shown, next_cursor=shown[-1].id if len(found) > paging.limit else None)
+
+
 @router.get("/problem-lists/{id}", responses=described.refusals(404))
 def read_problem_list(id: str, asking: AskingDep) -> ProblemListOut:
     """Its needs are at GET /needs?problem_list_id=…"""
     with reading(asking.home.engine) as session:
-        found = problem_lists.get_problem_list(session, asking.actor, id)
-        owner = organisations.get(session, found.organisation_id)
-        return ProblemListOut(
-            id=found.id,
-            organisation=OrganisationName.model_validate(owner),
-            title=found.title,
-            created_at=found.created_at,
-        )
+        return _shown(session, problem_lists.get_problem_list(session, asking.actor, id))
+
+
+def _shown(session: Session, published: ProblemList) -> ProblemListOut:
+    owner = organisations.get(session, published.organisation_id)
+    return ProblemListOut(
+        id=published.id,
+        organisation=OrganisationName.model_validate(owner),
+        title=published.title,
+        created_at=published.created_at,
+    )
 
 
 def _bring(upload: Upload, kind: Kind, asking: Asking, title: str = "") -> tuple[Intake, ImportReport]:

@@ -192,8 +192,8 @@ class PersonOut(BaseModel):
 
 
 class AccreditationIn(Sent):
-    fields: list[str] = Field(default=[], max_length=200, description="Codes of GET /fields; empty: any.")
-    regions: list[str] = Field(default=[], max_length=200, description="Codes of GET /regions; empty: any.")
+    fields: list[str] = Field(default=[], max_length=200, description="Codes or names of GET /fields; empty: any.")
+    regions: list[str] = Field(default=[], max_length=200, description="Codes or names of GET /regions; empty: any.")
     workload: int | None = Field(default=None, ge=0, le=10_000, description="How much may wait on them; null: any.")
 
 

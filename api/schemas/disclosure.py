@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.schemas.base import Id, InPart, Paging, Sent, Shown, ViewName
@@ -16,6 +16,7 @@ from matcher.consents import Questions, Side
 from matcher.entities import Kind, Reading
 from matcher.states import ConsentState
 
+Moment = Annotated[datetime, AfterValidator(lambda at: at if at.tzinfo else at.replace(tzinfo=UTC))]
 Answer = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
 
 
@@ -52,7 +53,7 @@ class Refusal(Sent):
 
 
 class Grant(Refusal):
-    until: AwareDatetime | None = Field(default=None, description="Null: until it is withdrawn.")
+    until: Moment | None = Field(default=None, description="Null: until it is withdrawn. Without a time zone: in UTC.")
 
 
 class Offer(Grant):

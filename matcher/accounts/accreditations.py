@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -19,26 +20,33 @@ from matcher.policy import Action
 class AccreditationDraft(Draft):
     role: PlatformRole
     fields: list[str] = Field(default_factory=list, max_length=200)
-    """Codes of the field tree that somebody knows; empty: any."""
+    """What somebody knows, by code or name, kept by code of the field tree; empty: any."""
     regions: list[str] = Field(default_factory=list, max_length=200)
-    """GB/T 2260 codes that somebody works in; empty: any."""
+    """Where somebody works, by code or name, kept by GB/T 2260 code; empty: any."""
     workload: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """How much may wait on them at a time; None: no limit."""
 
     @field_validator("fields")
     @classmethod
-    def _known_fields(cls, codes: list[str]) -> list[str]:
-        for code in codes:
-            if code not in fields.by_code():
-                raise ValueError(
-                    f"unknown field {code!r}: a code of the field tree is expected, e.g. '{fields.EXAMPLE}'"
-                )
+    def _known_fields(cls, named: list[str]) -> list[str]:
+        codes = [
+            _recognised(one, fields.recognise, "field", f"the field tree, e.g. '{fields.EXAMPLE}'") for one in named
+        ]
         return list(dict.fromkeys(codes))
 
     @field_validator("regions")
     @classmethod
-    def _known_regions(cls, codes: list[str]) -> list[str]:
-        return list(dict.fromkeys(regions.checked(code) for code in codes))
+    def _known_regions(cls, named: list[str]) -> list[str]:
+        known = "GB/T 2260, e.g. '320500' or '苏州'"
+        return list(dict.fromkeys(_recognised(one, regions.recognise, "region", known) for one in named))
+
+
+def _recognised(named: str, recognise: Callable[[str], str | None], what: str, where: str) -> str:
+    """The code. Raises ValueError."""
+    code = recognise(named)
+    if code is None:
+        raise ValueError(f"unknown {what} {named!r}: a code or name of {where} is expected")
+    return code
 
 
 def of_person(session: Session, actor: Actor, person_id: str) -> list[Accreditation]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from matcher.record.archive import Decision, Document, Span
 from matcher.record.lines import Line
+from matcher.record.matters import ADMITTED
 
 _WHAT = {
     "text": "全文 text",
@@ -25,11 +26,12 @@ def text(
     span: Span,
     fingerprint: str,
 ) -> str:
+    names = _names(events)
     sections = [
         [
             "揭榜 证据文件 · Jiebang evidence file",
             "",
-            f"事项 Matter: {_plain(thing)}",
+            f"事项 Matter: {_named(thing, names)}",
             f"记录截至 Record up to: {span.head_at}, 事件 event {span.head}",
             f"链首哈希 Hash of the head: {span.head_hash}",
             f"签名公钥指纹 Fingerprint of the signing key: {fingerprint}",
@@ -37,9 +39,9 @@ def text(
             "核验 To check: jiebang audit verify FILE --key FINGERPRINT",
             "指纹应另行取得，不取自本文件。Take the fingerprint from elsewhere, not from this file.",
         ],
-        ["决定与理由 Decisions and reasons", "", *_each(map(_decision, decisions))],
+        ["决定与理由 Decisions and reasons", "", *_each(_decision(one, names) for one in decisions)],
         ["文件哈希 Hashes of the documents", "", *_each(map(_document, documents))],
-        ["事件 Events", "", *_each(map(_event, events))],
+        ["事件 Events", "", *_each(_event(one, names) for one in events)],
     ]
     return "\n".join("\n".join(section).rstrip() + "\n" for section in sections)
 
@@ -49,7 +51,13 @@ def _each(paragraphs: Iterable[list[str]]) -> list[str]:
     return lines or ["（无 none）"]
 
 
-def _decision(decision: Decision) -> list[str]:
+def _names(events: Sequence[Line]) -> dict[str, str]:
+    """Organisations, as their admission recorded them: names of people are kept out, they can be erased."""
+    admissions = (event for event in events if event.action == ADMITTED)
+    return {event.thing: str(event.detail["name"]) for event in admissions if event.detail.get("name")}
+
+
+def _decision(decision: Decision, names: Mapping[str, str]) -> list[str]:
     if decision.reason is not None:
         reason = _plain(decision.reason)
     elif decision.reason_hash is not None:
@@ -59,8 +67,8 @@ def _decision(decision: Decision) -> list[str]:
     return [
         f"{decision.at}  事件 event {decision.event}",
         f"  决定 Decision: {_plain(decision.decision)}",
-        f"  关于 About: {_plain(decision.about)}",
-        f"  {_who(decision.actor, decision.organisation_id)}",
+        f"  关于 About: {_named(decision.about, names)}",
+        f"  {_who(decision.actor, decision.organisation_id, names)}",
         f"  理由 Reason: {reason}",
     ]
 
@@ -76,7 +84,7 @@ def _document(document: Document) -> list[str]:
     ]
 
 
-def _event(event: Line) -> list[str]:
+def _event(event: Line, names: Mapping[str, str]) -> list[str]:
     detail = "（无 none）"
     if event.erased_at is not None:
         detail = f"（内容已删除 content erased {event.erased_at}）"
@@ -85,17 +93,21 @@ def _event(event: Line) -> list[str]:
     return [
         f"{event.id}  {event.at}",
         f"  行为 Action: {_plain(event.action)}",
-        f"  对象 Thing: {_plain(event.thing)}",
-        f"  {_who(event.actor, event.organisation_id)}",
+        f"  对象 Thing: {_named(event.thing, names)}",
+        f"  {_who(event.actor, event.organisation_id, names)}",
         *([f"  请求 Request: {_plain(event.request_id)}"] if event.request_id else []),
         f"  内容 Detail: {detail}",
         f"  哈希 Hash: {event.hash}",
     ]
 
 
-def _who(actor: str, organisation_id: str | None) -> str:
-    acting = f", 代表机构 for organisation:{_plain(organisation_id)}" if organisation_id else ""
+def _who(actor: str, organisation_id: str | None, names: Mapping[str, str]) -> str:
+    acting = f", 代表机构 for {_named(f'organisation:{organisation_id}', names)}" if organisation_id else ""
     return f"人员 Actor: {_plain(actor)}{acting}"
+
+
+def _named(thing: str, names: Mapping[str, str]) -> str:
+    return f"{_plain(thing)} ({_plain(names[thing])})" if thing in names else _plain(thing)
 
 
 def _plain(words: str) -> str:

@@ -88,6 +88,29 @@ def test_the_same_file_again_changes_nothing(engine: Engine, tmp_path: Path) -> 
         assert events.head(session) == before
 
 
+def test_under_another_title_what_is_there_stays_and_a_notice_says_so(engine: Engine, tmp_path: Path) -> None:
+    path = file_of(tmp_path, ROWS)
+    brought(engine, path)
+    more = file_of(tmp_path, [*ROWS, {"title": "new", "organisation": "甲"}])
+    intake = read(more, Kind.NEEDS)
+    with writing(engine) as session:
+        report = bring(session, ACTOR, intake, title="2028")
+    assert (len(report.created), len(report.problem_lists), report.unchanged) == (1, 1, 3)
+    [notice] = intake.notices
+    assert (notice.row, notice.value, notice.problem) == (
+        0,
+        "2028",
+        "3 needs of this file were here before, and are not moved to the list of this title",
+    )
+    with reading(engine) as session:
+        assert len(session.exec(select(Need).where(Need.problem_list_id == report.problem_lists[0])).all()) == 1
+    for title, notices in (("2028", 3), ("", 0)):
+        again = read(more, Kind.NEEDS)
+        with writing(engine) as session:
+            assert bring(session, ACTOR, again, title=title).unchanged == 4
+        assert [one.problem.partition(" ")[0] for one in again.notices] == [str(notices)] * bool(notices)
+
+
 def test_an_edited_file_updates_what_changed_and_nothing_else(engine: Engine, tmp_path: Path) -> None:
     first = brought(engine, file_of(tmp_path, ROWS))
     edited = [ROWS[0] | {"title": "角接触轴承"}, ROWS[1], ROWS[2] | {"problem": "charging at -20 °C"}, {"title": "new"}]

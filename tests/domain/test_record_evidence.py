@@ -212,6 +212,7 @@ def test_the_page_tells_it_to_people_and_shows_no_trickery(story: Story) -> None
     for words in (f"事项 Matter: need:{story.need}", ANSWER, "决定 Decision: consent.refuse", "不符合条件"):
         assert words in page
     assert "已解决 \\u202esolved" in page
+    assert f"代表机构 for organisation:{story.owner.organisation_id} (甲公司)" in page
     assert "‮" not in page
 
 

@@ -202,6 +202,11 @@ def test_posters_see_their_colleagues_and_change_nothing(client: TestClient, com
 def test_operators_give_platform_roles_with_fields_and_regions(client: TestClient) -> None:
     operating, person_id = operator(client), new_person(client)
     path = f"/api/v1/people/{person_id}/accreditations/matchmaker"
+    by_name = operating.put(path, json={"fields": ["新材料", "equipment"], "regions": ["江苏省", "苏州", "320500"]})
+    assert (by_name.json()["fields"], by_name.json()["regions"]) == (
+        ["new_materials", "equipment"],
+        ["320000", "320500"],
+    )
     given = {"fields": ["new_materials"], "regions": ["320000"], "workload": 12}
     answer = operating.put(path, json=given)
     assert answer.status_code == 200, answer.text
@@ -218,6 +223,7 @@ def test_operators_give_platform_roles_with_fields_and_regions(client: TestClien
     [
         ({"fields": ["nonsense"]}, "body.fields"),
         ({"regions": ["1"]}, "body.regions"),
+        ({"regions": ["Atlantis"]}, "body.regions"),
         ({"workload": -1}, "body.workload"),
     ],
 )

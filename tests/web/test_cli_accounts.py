@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from sqlmodel import select
 from typer.testing import CliRunner
 
+from api import running
 from api.cli import app, serving
 from api.cli.account import PlatformRoleChoice, RoleChoice
 from api.composition import Home, open_home
@@ -230,6 +232,53 @@ def test_an_invitation_is_a_link_that_lets_somebody_in(home: Home, jiebang: Jieb
         assert (told.organisation, told.roles) == (None, {Role.MANAGER})
     nobody = jiebang("account", "invite", "x@example.com", "--organisation", "甲公司")
     assert (nobody.exit_code, "--role: say what they are to be there" in nobody.stderr) == (2, True)
+
+
+def test_organisations_are_admitted_and_listed(home: Home, jiebang: Jiebang) -> None:
+    done = jiebang(
+        "organisation", "add", " 乙研究所 ", "--kind", "lab", "--region", "苏州", "--name-en", "Yi Institute"
+    )
+    assert (done.exit_code, done.stdout) == (0, "Admitted 乙研究所 as a lab.\n")
+    records = [json.loads(line) for line in jiebang("organisation", "list", "--json").stdout.splitlines()]
+    assert [(one["name"], one["kind"], one["region"]) for one in records] == [
+        ("甲公司", "company", None),
+        ("乙研究所", "lab", "320500"),
+    ]
+    shown = jiebang("organisation", "list").stdout
+    assert "Yi Institute" in shown
+    assert records[1]["id"] in shown
+    assert "There are more than 1" in jiebang("organisation", "list", "--limit", 1).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("甲公司", "--kind", "company"), "There is already an organisation named '甲公司'."),
+        (("丙", "--kind", "lab", "--region", "Atlantis"), "--region: unknown region 'Atlantis'"),
+        (("丙", "--kind", "lab", "--credit-code", "123"), "credit_code: "),
+        ((" ", "--kind", "lab"), "name: "),
+    ],
+)
+def test_a_faulty_organisation_is_not_admitted(
+    home: Home, jiebang: Jiebang, arguments: tuple[str, ...], said: str
+) -> None:
+    done = jiebang("organisation", "add", *arguments)
+    assert done.exit_code != 0
+    assert said in done.stderr
+
+
+def test_an_invitation_names_the_server_that_runs(home: Home, jiebang: Jiebang) -> None:
+    def begins(**settings: str) -> str:
+        return str(jiebang("account", "invite", "wei@example.com", **settings).stdout).partition("/api/")[0]
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        here = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with running.told(home.settings, here):
+            assert begins() == here
+            assert begins(JIEBANG_PUBLIC_URL="https://jiebang.example.org") == "https://jiebang.example.org"
+        assert begins() == "http://127.0.0.1:8000"
+    (home.settings.home / "served-at").write_text(here)  # of a server that was killed
+    assert begins(JIEBANG_PORT="8123") == "http://127.0.0.1:8123"
 
 
 def test_tokens_are_made_listed_and_revoked(home: Home, jiebang: Jiebang) -> None:

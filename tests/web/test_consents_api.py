@@ -102,7 +102,8 @@ def test_an_agreement_is_read_with_the_offer_and_accepted_by_its_hash(
     ("move", "body"),
     [
         ("grant", {"until": "2001-01-01T00:00:00Z"}),
-        ("grant", {"until": "2099-01-01T00:00:00"}),
+        ("grant", {"until": "2001-01-01T00:00:00"}),
+        ("grant", {"until": "tomorrow"}),
         ("grant", {"forever": True}),
         ("offer", {}),
     ],
@@ -113,6 +114,18 @@ def test_an_answer_that_cannot_be_meant_is_refused(
     path = ask(asker, restricted).headers["Location"]
     assert manager.post(f"{path}/{move}", json=body).status_code == 422
     assert manager.get(path).json()["state"] == "asked"
+
+
+@pytest.mark.parametrize(
+    ("until", "expires_at"),
+    [("2099-01-31T08:00:00+08:00", "2099-01-31T08:00:00+08:00"), ("2099-01-31T08:00:00", "2099-01-31T08:00:00Z"),
+     ("2099-01-31", "2099-01-31T00:00:00Z")],
+)  # fmt: skip
+def test_a_moment_without_a_time_zone_is_in_utc(
+    asker: TestClient, manager: TestClient, restricted: dict[str, Any], until: str, expires_at: str
+) -> None:
+    path = ask(asker, restricted).headers["Location"]
+    assert manager.post(f"{path}/grant", json={"until": until}).json()["expires_at"] == expires_at
 
 
 @pytest.mark.parametrize("missing", list(QUESTIONS))

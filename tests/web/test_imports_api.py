@@ -83,6 +83,24 @@ def test_a_problem_list_without_a_title_is_called_as_its_file(client: TestClient
     assert manager.get(answer.headers["Location"]).json()["title"] == "需求清单 2027"
 
 
+def test_an_organisation_lists_its_own_problem_lists(client: TestClient, need_side: Side) -> None:
+    manager = signed_in(client, need_side.owner)
+    for number in range(5):
+        row = f"需求名称,描述\n第{number}题,残碱"
+        assert bring(manager, need_side, row, data={"title": f"list {number}"}).status_code == 201
+    titles, cursor = [], {}
+    while True:
+        page = manager.get("/api/v1/problem-lists", params={"limit": 2, **cursor}).json()
+        titles += [one["title"] for one in page["items"]]
+        assert {one["organisation"]["id"] for one in page["items"]} == {need_side.owner}
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert titles == [f"list {number}" for number in (4, 3, 2, 1, 0)]
+    assert operator(client).get("/api/v1/problem-lists").status_code == 403
+    assert client.get("/api/v1/problem-lists").status_code == 401
+
+
 def test_an_unknown_problem_list_is_not_found(client: TestClient) -> None:
     assert operator(client).get("/api/v1/problem-lists/nowhere").status_code == 404
 

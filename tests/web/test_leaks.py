@@ -66,7 +66,16 @@ def read(tiers: Tiers) -> Iterator[Request]:
     ):
         for id in ids:
             yield "GET", f"{API}/{name}/{id}", {}
-    for path in ("consents", "agreements", "people", "audit/verification", "account", "invitations", "session"):
+    for path in (
+        "consents",
+        "agreements",
+        "problem-lists",
+        "people",
+        "audit/verification",
+        "account",
+        "invitations",
+        "session",
+    ):
         yield "GET", f"{API}/{path}", {}
     for kind in Kind:
         yield "GET", f"{API}/{kind}s", {"params": {"limit": 200}}
