@@ -6,6 +6,8 @@ thing as far as this one may know.
 
 from __future__ import annotations
 
+from functools import cache
+
 from matcher.actors import ANONYMOUS, COMMAND_LINE, Actor
 from matcher.drafts import Disclosure
 from matcher.entities import PlatformRole, Role
@@ -114,6 +116,7 @@ ERASE_PERSON       nn     Yn     Yn         Yn      Yn    nn    Yn    Yn    Yn  
 """
 
 
+@cache
 def table(text: str) -> dict[str, dict[str, str]]:
     """Row → column → cell."""
     rows = [line.split() for line in text.strip().splitlines()]

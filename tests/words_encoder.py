@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from embeddings.base import Vectors
 from embeddings.words import words
+
+
+@lru_cache(maxsize=20_000)
+def _direction(word: str, dimension: int) -> Vectors:
+    seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 class WordsEncoder:
@@ -30,6 +37,5 @@ class WordsEncoder:
     def _vector(self, text: str) -> Vectors:
         total = np.zeros(self.dimension, np.float32)
         for word in words(text):
-            seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
-            total += np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
+            total += _direction(word, self.dimension)
         return total / (np.linalg.norm(total) or 1.0)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -19,12 +20,18 @@ from joserfc.jwk import OctKey, RSAKey
 CLIENT, SECRET = "jiebang", "s&cret: ü, 0123456789 abcdef"
 
 
+@cache
+def _first_key() -> RSAKey:
+    """Made once: each takes a good part of a second."""
+    return RSAKey.generate_key(2048, {"kid": "1"})
+
+
 class IdentityProvider:
     """What it says of whoever signs in there is `claims`, over what is right."""
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
-        self.key = RSAKey.generate_key(2048, {"kid": "1"})
+        self.key = _first_key()
         self.published = [self.key]
         self.claims: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}

@@ -38,6 +38,8 @@ def tiers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiers]:
 
 Request = tuple[str, str, dict[str, Any]]
 """Method, path, and what goes with it."""
+Asked = Callable[[Tiers], Iterator[Request]]
+"""All requests of one kind."""
 
 
 def matched(tiers: Tiers) -> Iterator[Request]:
@@ -58,7 +60,7 @@ def matched(tiers: Tiers) -> Iterator[Request]:
         yield "GET", f"{item.path}/matches", {"params": {"top": 100}}
 
 
-def read(tiers: Tiers) -> Iterator[Request]:
+def around(tiers: Tiers) -> Iterator[Request]:
     for name, ids in (
         ("consents", tiers.consents),
         ("agreements", tiers.agreements),
@@ -77,6 +79,9 @@ def read(tiers: Tiers) -> Iterator[Request]:
         "session",
     ):
         yield "GET", f"{API}/{path}", {}
+
+
+def read(tiers: Tiers) -> Iterator[Request]:
     for kind in Kind:
         yield "GET", f"{API}/{kind}s", {"params": {"limit": 200}}
         for tier in Disclosure:
@@ -110,26 +115,32 @@ def attempted(tiers: Tiers) -> Iterator[Request]:
 
 def leaks(tiers: Tiers) -> Iterator[str]:
     """Each thing that somebody is shown and may not see."""
-    for requests in (matched, read, attempted):
-        for name, viewer in tiers.viewers.items():
-            if requests is not attempted or name != "owner":
-                yield from (f"{name}: {leak}" for leak in _leaks(tiers, viewer, requests))
-        if requests is matched:
-            for name, viewer in tiers.viewers.items():
-                yield from (f"{name}: {leak}" for leak in _found(tiers, viewer))
+    for asked in (matched, probed, around, read, attempted):
+        yield from leaks_of(tiers, asked)
 
 
-def _leaks(tiers: Tiers, viewer: Viewer, requests: Callable[[Tiers], Iterator[Request]]) -> Iterator[str]:
+def leaks_of(tiers: Tiers, asked: Asked) -> Iterator[str]:
+    for name, viewer in tiers.viewers.items():
+        if asked is not attempted or name != "owner":
+            found = _found(tiers, viewer) if asked is probed else _leaks(tiers, viewer, asked)
+            yield from (f"{name}: {leak}" for leak in found)
+
+
+def _leaks(tiers: Tiers, viewer: Viewer, requests: Asked) -> Iterator[str]:
+    marks = [mark for item in tiers.items for mark, least in item.markers.items() if least > viewer.view(item)]
+    marks += [mark for mark, may in tiers.secrets.items() if not may(viewer)]
+    owners = [
+        mark
+        for owner in ("summary", "consent")
+        if not knows_owner(tiers, viewer, tiers.organisations[owner])
+        for mark in (NAMES[owner], tiers.organisations[owner])
+    ]
     for request in requests(tiers):
         sent = request[1] + _plain(request[2])
         text = told(viewer, request)
-        marks = [(mark, least > viewer.view(item)) for item in tiers.items for mark, least in item.markers.items()]
-        marks += [(mark, not may(viewer)) for mark, may in tiers.secrets.items()]
-        if "/audit/" not in request[1]:  # evidence names the parties: it is for them and for operators
-            for owner in ("summary", "consent"):
-                hidden = not knows_owner(tiers, viewer, tiers.organisations[owner])
-                marks += [(NAMES[owner], hidden), (tiers.organisations[owner], hidden)]
-        yield from (f"{request[:2]} {mark}" for mark, hidden in marks if hidden and mark in text and mark not in sent)
+        # Evidence names the parties: it is for them and for operators.
+        hidden = marks if "/audit/" in request[1] else marks + owners
+        yield from (f"{request[:2]} {mark}" for mark in hidden if mark in text and mark not in sent)
         yield from (f"{request[:2]} {leak}" for leak in _beyond_the_view(tiers, viewer, text))
 
 
@@ -231,6 +242,10 @@ def probes(tiers: Tiers) -> list[tuple[Request, list[tuple[Marked, View]]]]:
     return list(found.values())
 
 
+def probed(tiers: Tiers) -> Iterator[Request]:
+    return (request for request, _ in probes(tiers))
+
+
 SHOW_NO_ITEM = {
     "/healthz", "/readyz", "fields", "regions", "session/oidc", "session/oidc/callback", "links/{link}",
     "account/sign-ins", "account/tokens", "organisations", "organisations/{id}", "organisations/{id}/members",
@@ -248,7 +263,7 @@ def test_nothing_leaves_its_tier(tiers: Tiers) -> None:
 
 def test_every_route_that_reads_is_fetched(tiers: Tiers) -> None:
     ids = [*(item.id for item in tiers.items), *tiers.consents, *tiers.agreements, *tiers.problem_lists]
-    fetched = {path for requests in (matched, read) for method, path, _ in requests(tiers) if method == "GET"}
+    fetched = {path for requests in (matched, around, read) for method, path, _ in requests(tiers) if method == "GET"}
     for id in ids:
         fetched = {path.replace(id, "{id}") for path in fetched}
     spec = tiers.viewers["anonymous"].client.get("/openapi.json").json()
@@ -269,17 +284,18 @@ def everything(*arguments: Any) -> bool:
     return True
 
 
-UNDONE: dict[str, Callable[..., Any]] = {
-    "matcher.disclosure.holds": everything,
-    "matcher.disclosure.discreet": lambda draft, owner: draft.title,
-    "matcher.listing.told": lambda viewer, kind, narrowed: viewer.visible(kind),
-    "matcher.matching.redaction.told": lambda view, narrowing, ranker: view > View.NOTHING,
-    "matcher.matching.redaction.comparable": everything,
-    "matcher.matching.redaction.rounded": lambda view, score: score,
-    "matcher.matching.redaction.holds": everything,
-    "matcher.matching.redaction.redacted": lambda match, title: match,
-    "matcher.consents.names_owner": everything,
+UNDONE: dict[str, tuple[Callable[..., Any], Asked]] = {
+    "matcher.disclosure.holds": (everything, read),
+    "matcher.disclosure.discreet": (lambda draft, owner: draft.title, read),
+    "matcher.listing.told": (lambda viewer, kind, narrowed: viewer.visible(kind), probed),
+    "matcher.matching.redaction.told": (lambda view, least: view > View.NOTHING, probed),
+    "matcher.matching.redaction.comparable": (everything, matched),
+    "matcher.matching.redaction.rounded": (lambda view, score: score, matched),
+    "matcher.matching.redaction.holds": (everything, matched),
+    "matcher.matching.redaction.redacted": (lambda match, title: match, matched),
+    "matcher.consents.names_owner": (everything, around),
 }
+"""Each place without what it does, and the requests that show it."""
 
 
 def test_each_place_that_keeps_something_back_is_taken_out_once() -> None:
@@ -289,5 +305,6 @@ def test_each_place_that_keeps_something_back_is_taken_out_once() -> None:
 @pytest.mark.parametrize("place", disclosure.REDACTIONS)
 def test_without_it_something_leaks(tiers: Tiers, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     module, _, name = place.rpartition(".")
-    monkeypatch.setattr(importlib.import_module(module), name, UNDONE[place])
-    assert next(leaks(tiers), None) is not None
+    undone, asked = UNDONE[place]
+    monkeypatch.setattr(importlib.import_module(module), name, undone)
+    assert next(leaks_of(tiers, asked), None) is not None
