@@ -64,7 +64,7 @@ def check(path: Path, *, fingerprint: str | None = None) -> Checked:
             return _check(opened, path, fingerprint)
     except OSError as error:
         raise UnusableFile(error.strerror or "cannot be read", place=str(path)) from None
-    except (BadZipFile, ValueError):
+    except (BadZipFile, NotImplementedError, ValueError):
         raise UnusableFile("is no evidence file", place=str(path)) from None
 
 

@@ -436,6 +436,13 @@ def test_a_file_cut_or_damaged_anywhere_is_refused_or_found(whole: bytes, path: 
             assert found.fault is not None or _same(whole, damaged), at
 
 
+def test_a_file_that_wants_a_newer_zip_is_refused(whole: bytes, path: Path) -> None:
+    at = whole.index(b"PK\x01\x02") + 6  # the version needed, in the directory's first entry
+    path.write_bytes(whole[:at] + bytes([120]) + whole[at + 1 :])
+    with pytest.raises(UnusableFile, match="is no evidence file"):
+        check(path)
+
+
 def _same(whole: bytes, other: bytes) -> bool:
     with ZipFile(io.BytesIO(whole)) as one, ZipFile(io.BytesIO(other)) as two:
         return one.namelist() == two.namelist() and all(one.read(name) == two.read(name) for name in one.namelist())
