@@ -158,22 +158,23 @@ def test_requests_are_listed_page_by_page_for_both_sides(
 
 
 def test_the_owner_sees_who_has_read_it_and_how(
-    client: TestClient, asker: TestClient, manager: TestClient, side: Side, restricted: dict[str, Any]
+    client: TestClient,
+    asker: TestClient,
+    manager: TestClient,
+    need_side: Side,
+    result_side: Side,
+    side: Side,
+    restricted: dict[str, Any],
 ) -> None:
     path = f"{side.path}/{restricted['id']}"
+    other_side = result_side if side is need_side else need_side
+    theirs = other_side.post(client, title=restricted["title"], problem=restricted["problem"])
     manager.get(path)
     asker.get(path)
-    asker.get(side.path)
-    asked = {
-        "text": restricted["title"],
-        "wanted": side.kind,
-        "field": restricted["field"] or "new_materials",
-        "top": 100,
-    }
-    found = asker.post(f"{API}/match", json=asked).json()["matches"]
+    asker.get(side.path, params={"disclosure": "consent", "limit": 200})
+    asker.get(f"{other_side.path}/{theirs['id']}/matches", params={"top": 100})
     read = manager.get(f"{path}/readings").json()["items"]
-    ways = ["match"] * (restricted["id"] in [match["id"] for match in found]) + ["list", "read"]
-    assert [(one["way"], one["view"]) for one in read] == [(way, "field") for way in ways]
+    assert [(one["way"], one["view"]) for one in read] == [(way, "field") for way in ("match", "list", "read")]
     assert len({one["actor"] for one in read}) == 1
     assert read[0]["actor"].startswith("person:")
     assert asker.get(f"{path}/readings").status_code == 403
