@@ -146,7 +146,7 @@ FOREIGN = {
     ("delete", "/api/v1/invitations/{id}"): HIDDEN,
     ("delete", "/api/v1/account/sign-ins/{id}"): HIDDEN,
     ("delete", "/api/v1/account/tokens/{id}"): HIDDEN,
-    ("get", "/api/v1/people/{id}"): REFUSED,
+    ("get", "/api/v1/people/{id}"): HIDDEN,
     ("delete", "/api/v1/people/{id}"): REFUSED,
     ("post", "/api/v1/people/{id}/disable"): REFUSED,
     ("post", "/api/v1/people/{id}/enable"): REFUSED,
