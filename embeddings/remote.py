@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -52,8 +54,13 @@ class RemoteEncoder:
 
     @property
     def model_id(self) -> str:
-        """The address belongs to it: two servers may give different models the same name."""
-        return f"{self._url.removesuffix('/embeddings')}#{self._model}"
+        """The address belongs to it: two servers may give different models the same name. So do the prompts, which
+        change every vector: a mark of them, as short as where the model is kept with each passage asks for."""
+        name = f"{self._url.removesuffix('/embeddings')}#{self._model}"
+        if not (self._query_prompt or self._document_prompt):
+            return name
+        prompts = json.dumps([self._query_prompt, self._document_prompt])
+        return f"{name}#{hashlib.blake2b(prompts.encode(), digest_size=6).hexdigest()}"
 
     @property
     def dimension(self) -> int:

@@ -24,26 +24,26 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Engine, bindparam, or_
+from sqlalchemy import Engine
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from embeddings.base import Encoder, LexicalIndex, Metadata, VectorIndex, Vectors
 from embeddings.text import chinese_share
 from matcher import events
 from matcher.drafts import Disclosure
+from matcher.embedding import Progress, embed_pending, unpack
 from matcher.entities import PASSAGES_PER_ITEM, Kind, Need, Organisation, Passage, Result, new_id
-from matcher.items import TABLES
-from matcher.sessions import reading, writing
+from matcher.indicator_names import IndicatorNames, comparable
+from matcher.items import TABLES, indicators_of
+from matcher.passages import Cut
+from matcher.sessions import reading
 from matcher.states import ItemState
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[str, int, int], None]
-"""Told the stage ("embed", "index"), how many are done, and of how many."""
-
-SNAPSHOT_FORMAT = 3
-_EMBED_BATCH = 4096
+SNAPSHOT_FORMAT = 4
+_FILES = ("items.npy", "names.npz")
 _APPLY_BATCH = 2000
 _ABANDONED_AFTER = 24 * 3600.0
 _SNAPSHOT_AFTER = 20_000
@@ -67,7 +67,7 @@ class _Indexed(NamedTuple):
 
 
 class SearchIndex:
-    """Vectors of passages and words of items, both following the database by event number.
+    """Vectors of passages and of indicators' names and words of items, all following the database by event number.
 
     `folder` holds the snapshots; None keeps none. Threads may search while one catches up.
     """
@@ -77,6 +77,7 @@ class SearchIndex:
         self._lock = threading.RLock()
         self._changed_since_snapshot = 0
         self._seq = 0
+        self.names = IndicatorNames(backends.encoder)
         # An empty index wants the encoder's dimension, and so the model loaded: not beside a snapshot.
         if folder is None or not self._load_snapshot(folder):
             self._start_empty()
@@ -132,7 +133,7 @@ class SearchIndex:
                 if head < self._seq:
                     log.warning("the database is older than the index: rebuilding the index")
                     self._start_empty()
-            embed_pending(self.engine, self.encoder, head, progress)
+            embed_pending(self.engine, self.encoder, progress)
             changed = self._apply_changes(head, progress)
             self._seq = head
             self._changed_since_snapshot += changed
@@ -187,38 +188,45 @@ class SearchIndex:
         known = {number for number in numbers if number in self._indexed}
         facts = _facts(session, kind, numbers)
         query = (
-            select(Passage.id, Passage.item_number, Passage.text, Passage.vector)
-            .where(col(Passage.item_number).in_(facts), Passage.model_id == self.encoder.model_id)
+            columns(
+                col(Passage.id), col(Passage.item_number), col(Passage.part), col(Passage.text), col(Passage.vector)
+            )
+            .where(col(Passage.item_number).in_(facts), col(Passage.model_id) == self.encoder.model_id)
             .order_by(col(Passage.id))
         )
         ids: list[int] = []
         vectors: list[bytes] = []
-        words: dict[int, list[str]] = {}
-        for id, number, text, vector in session.exec(query):
+        cuts: dict[int, list[Cut]] = {}
+        for id, number, part, text, vector in session.execute(query):
             ids.append(id)
             vectors.append(vector or b"")
-            words.setdefault(number, []).append(text)
+            cuts.setdefault(number, []).append(Cut(part, text))
         if gone := before.difference(ids):
             self.vectors.remove(np.array(sorted(gone), np.int64))
-        if withdrawn := known.difference(words):
+        if withdrawn := known.difference(cuts):
             self.lexical.remove(sorted(withdrawn))
         if ids:
             owners = [id // PASSAGES_PER_ITEM for id in ids]
-            texts = ["\n".join(passages) for passages in words.values()]
+            texts = ["\n".join(piece.text for piece in pieces) for pieces in cuts.values()]
             # Beside each other: the one index computes, the other cuts texts into words.
             with ThreadPoolExecutor(1) as beside:
                 adding = beside.submit(
                     self.vectors.upsert, np.array(ids, np.int64), unpack(vectors), [facts[owner] for owner in owners]
                 )
-                told = [facts[number] for number in words]
+                told = [facts[number] for number in cuts]
                 # Words weigh as the public texts have them: weights, and so scores, tell nothing of the others.
-                public = {number for number in words if facts[number]["disclosure"] == Disclosure.PUBLIC}
-                self.lexical.upsert(list(words), texts, told, public)
+                public = {number for number in cuts if facts[number]["disclosure"] == Disclosure.PUBLIC}
+                self.lexical.upsert(list(cuts), texts, told, public)
+                stated = indicators_of(session, list(cuts))
+                self.names.learn(
+                    name for number in cuts for name in comparable(kind, stated.get(number, []), cuts[number])
+                )
                 adding.result()
         for number in numbers:
             self._indexed.pop(number, None)
-        for number, passages in words.items():
-            self._indexed[number] = _Indexed(len(passages), round(100 * chinese_share(" ".join(passages))))
+        for number, pieces in cuts.items():
+            share = chinese_share(" ".join(piece.text for piece in pieces))
+            self._indexed[number] = _Indexed(len(pieces), round(100 * share))
 
     # -- snapshots -------------------------------------------------------------------------------
 
@@ -236,12 +244,13 @@ class SearchIndex:
             self.lexical.save(target / "lexical")
             rows = [(number, *indexed) for number, indexed in self._indexed.items()]
             np.save(target / "items.npy", np.array(rows, np.int64).reshape(-1, 3))
+            self.names.save(target / "names.npz")
             manifest = {
                 "format": SNAPSHOT_FORMAT,
                 "model_id": self.encoder.model_id,
                 "seq": self._seq,
                 "event_hash": mark,
-                "items": _digest(target / "items.npy"),
+                "files": {name: _digest(target / name) for name in _FILES},
             }
             (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
             target.rename(self.folder / name)
@@ -272,6 +281,7 @@ class SearchIndex:
             manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
             self._check(manifest, source)
             rows = np.load(source / "items.npy")
+            self.names.load(source / "names.npz")
             vectors = self.backends.load_vectors(source / "vectors")
             lexical = self.backends.load_lexical(source / "lexical")
         except Exception as error:  # whatever is wrong with it, the database can replace it
@@ -292,56 +302,9 @@ class SearchIndex:
             if events.hash_of(session, manifest["seq"]) != manifest["event_hash"]:
                 raise ValueError("from another history of events than this database's")
         # The other files are the indexes' own, which check them when they load.
-        if _digest(source / "items.npy") != manifest["items"]:
-            raise ValueError("items.npy is damaged")
-
-
-def embed_pending(engine: Engine, encoder: Encoder, head: int, progress: Progress | None = None) -> int:
-    """Gives every passage written up to event `head` a vector of this model. Returns how many.
-
-    Each batch is a transaction of its own, so others can write in between and a killed process has
-    lost one batch at most. Passages with the same words share one encoding.
-    """
-    model = encoder.model_id
-    pending = or_(col(Passage.model_id) < model, col(Passage.model_id) > model)
-    with reading(engine) as session:
-        waiting = list(session.exec(select(Passage.id).where(pending).order_by(col(Passage.id))))
-    done = 0
-    for start in range(0, len(waiting), _EMBED_BATCH):
-        some = waiting[start : start + _EMBED_BATCH]
-        with reading(engine) as session:
-            query = select(Passage.id, Passage.content_hash, Passage.text).where(col(Passage.id).in_(some))
-            rows = session.exec(query).all()
-        by_hash = {content_hash: text for _, content_hash, text in rows}
-        vectors = dict(zip(by_hash, pack(encoder.encode_documents(list(by_hash.values()))), strict=True))
-        filled = [
-            {"passage": id, "words": content_hash, "model": model, "made": vectors[content_hash]}
-            for id, content_hash, _ in rows
-        ]
-        with writing(engine) as session:
-            session.connection().execute(_FILL, filled)
-        done += len(rows)
-        if progress is not None:
-            progress("embed", done, len(waiting))
-    return done
-
-
-# Only while the words are still those that were encoded: somebody may have edited them meanwhile.
-_FILL = (
-    update(Passage)
-    .where(col(Passage.id) == bindparam("passage"), col(Passage.content_hash) == bindparam("words"))
-    .values(model_id=bindparam("model"), vector=bindparam("made"))
-)
-
-
-def pack(vectors: Vectors) -> list[bytes]:
-    """Rows as they are stored in `Passage.vector`."""
-    return [row.tobytes() for row in vectors.astype("<f2")]
-
-
-def unpack(rows: Sequence[bytes]) -> Vectors:
-    """Stored rows as one array, shape (len(rows), dimension)."""
-    return np.frombuffer(b"".join(rows), "<f2").astype(np.float32).reshape(len(rows), -1)
+        for name in _FILES:
+            if _digest(source / name) != manifest["files"][name]:
+                raise ValueError(f"{name} is damaged")
 
 
 def _facts(session: Session, kind: Kind, numbers: Sequence[int]) -> dict[int, Metadata]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as plain_columns
 from sqlmodel import Session, col, delete, insert, select
 
 from embeddings.text import normalise
 from matcher import access, events, states
 from matcher.actors import Actor
-from matcher.drafts import ItemDraft, NeedDraft, ResultDraft
+from matcher.drafts import ItemDraft, NeedDraft, Operator, ResultDraft
 from matcher.entities import (
     PASSAGES_PER_ITEM,
     Indicator,
@@ -34,7 +36,26 @@ S = TypeVar("S", bound=Stored)
 TABLES: dict[Kind, type[Need] | type[Result]] = {Kind.NEED: Need, Kind.RESULT: Result}
 DRAFTS: dict[Kind, type[NeedDraft] | type[ResultDraft]] = {Kind.NEED: NeedDraft, Kind.RESULT: ResultDraft}
 
-_INDICATOR_COLUMNS = frozenset(Indicator.model_fields) - {"id", "item_number", "position"}
+
+class StoredIndicator(NamedTuple):
+    """An indicator as it was handed in; without what it does not have, such as `must` on a result, at its default."""
+
+    name: str
+    operator: Operator
+    value: float
+    value_high: float | None
+    unit: str
+    test_method: str
+    must: bool
+    conditions: str
+    evidence: str
+
+
+_INDICATORS = (
+    plain_columns(col(Indicator.item_number), *(col(getattr(Indicator, name)) for name in StoredIndicator._fields))
+    .where(col(Indicator.item_number).in_(bindparam("numbers", expanding=True)))
+    .order_by(col(Indicator.position))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +180,11 @@ def columns(draft: ItemDraft) -> dict[str, Any]:
     return values
 
 
-def indicators_of(session: Session, numbers: Sequence[int]) -> dict[int, list[Indicator]]:
+def indicators_of(session: Session, numbers: Sequence[int]) -> dict[int, list[StoredIndicator]]:
     """The indicators of each item that has some, in their order."""
-    found: dict[int, list[Indicator]] = {}
-    query = select(Indicator).where(col(Indicator.item_number).in_(numbers)).order_by(col(Indicator.position))
-    for indicator in session.exec(query):
-        found.setdefault(indicator.item_number, []).append(indicator)
+    found: dict[int, list[StoredIndicator]] = {}
+    for number, *told in session.execute(_INDICATORS, {"numbers": numbers}):
+        found.setdefault(number, []).append(StoredIndicator(*told))
     return found
 
 
@@ -172,7 +192,7 @@ def drafts_of(session: Session, items: Sequence[Item]) -> list[ItemDraft]:
     """The drafts that would give exactly these items."""
     numbers = [item.number for item in items]
     by_number = {
-        number: [{name: getattr(indicator, name) for name in _INDICATOR_COLUMNS} for indicator in indicators]
+        number: [indicator._asdict() for indicator in indicators]
         for number, indicators in indicators_of(session, numbers).items()
     }
     found: list[ItemDraft] = []

@@ -1,6 +1,6 @@
 """What a need asks for in numbers, and what a result has shown of it: each met, not met, or unknown.
 
-Looked at for the matches that are kept only. Names are encoded once for all of them.
+Looked at for the matches that are kept only, with the vectors of names that the index keeps.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embeddings.base import Encoder, Vectors
+from embeddings.base import Vectors
 from matcher.entities import Kind
+from matcher.indicator_names import IndicatorNames
 from matcher.matching.matches import Compared, Gap
 from matcher.passages import Cut
 from matcher.quantities import align, kinds, reading, units
@@ -31,7 +32,7 @@ class Side:
     cuts: Sequence[Cut]
 
 
-def compared(encoder: Encoder, wanted: Kind, asked: Side, found: Sequence[Side]) -> list[tuple[Compared, ...]]:
+def compared(known: IndicatorNames, wanted: Kind, asked: Side, found: Sequence[Side]) -> list[tuple[Compared, ...]]:
     """For each of `found` how the need's indicators stand against the result's.
 
     `wanted` is the kind of those found. The need's own indicators all come back, those that nothing of the
@@ -40,7 +41,7 @@ def compared(encoder: Encoder, wanted: Kind, asked: Side, found: Sequence[Side])
     here = _stated(asked, wanted.other)
     there = [_stated(side, wanted) for side in found]
     pairs = [(here, theirs) if wanted is Kind.RESULT else (theirs, here) for theirs in there]
-    names = _Names(encoder, pairs)
+    names = _Names(known, pairs)
     return [_compared(names, needs, results) for needs, results in pairs]
 
 
@@ -61,21 +62,19 @@ def _stated(side: Side, kind: Kind) -> list[Stated]:
 class _Names:
     """Vectors of the names that could be paired at all, by name."""
 
-    def __init__(self, encoder: Encoder, pairs: Sequence[tuple[list[Stated], list[Stated]]]) -> None:
+    def __init__(self, known: IndicatorNames, pairs: Sequence[tuple[list[Stated], list[Stated]]]) -> None:
         names: dict[str, None] = {}
         for needs, results in pairs:
             wanted, shown = _dimensions(needs), _dimensions(results)
             for stated, others in ((needs, shown), (results, wanted)):
                 names.update((one.name, None) for one in stated if _dimensions([one]) & others)
-        self._rows = {name: row for row, name in enumerate(names)}
-        self._vectors = encoder.encode_documents(list(names)) if names else None
-        self._none = np.zeros(encoder.dimension, np.float32)
+        vectors = known.vectors(list(names))
+        self._by_name = dict(zip(names, vectors, strict=True))
+        self._none = np.zeros_like(vectors[0]) if vectors else np.zeros(0, np.float32)
 
     def of(self, stated: Sequence[Stated]) -> Vectors:
-        rows = [self._rows.get(one.name) for one in stated]
-        if self._vectors is None or not rows:
-            return np.zeros((len(rows), len(self._none)), np.float32)
-        return np.stack([self._none if row is None else self._vectors[row] for row in rows])
+        rows = [self._by_name.get(one.name, self._none) for one in stated]
+        return np.stack(rows) if rows else np.zeros((0, len(self._none)), np.float32)
 
 
 def _dimensions(stated: Sequence[Stated]) -> frozenset[str]:

@@ -257,7 +257,7 @@ def _compared(
     stated = items.indicators_of(session, numbers)
     found = [indicators.Side(list(map(handed_in, stated.get(number, []))), cuts.get(number, [])) for number in numbers]
     here = indicators.Side(asked.indicators, asked.cuts)
-    return dict(zip(numbers, indicators.compared(index.encoder, asked.wanted, here, found), strict=True))
+    return dict(zip(numbers, indicators.compared(index.names, asked.wanted, here, found), strict=True))
 
 
 _PASSAGES = (

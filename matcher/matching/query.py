@@ -11,8 +11,8 @@ from embeddings.base import Encoder, Vectors
 from matcher import items
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft, NeedDraft, ResultDraft
+from matcher.embedding import unpack
 from matcher.entities import Kind, Passage
-from matcher.indexing import unpack
 from matcher.matching.fit import Facts, facts_of
 from matcher.passages import Cut, cut
 from matcher.policy import Action

@@ -72,6 +72,15 @@ def test_rows_come_in_the_order_of_the_texts_over_batches_and_empty_texts_are_no
     assert server.requests[0].headers["Authorization"] == f"Bearer {KEY}"
 
 
+def test_other_prompts_are_another_model_and_none_leave_its_name_as_it_was() -> None:
+    server = Server(good)
+    prompts = [("", ""), ("query: ", ""), ("", "query: "), ("query: ", "passage: ")]
+    ids = [encoder(server, query_prompt=query, document_prompt=document).model_id for query, document in prompts]
+    assert ids[0] == "http://host/v1#m"
+    assert len(set(ids)) == 4
+    assert ids[1] == encoder(server, query_prompt="query: ").model_id
+
+
 def test_prompts_go_before_the_texts() -> None:
     server = Server(good)
     made = encoder(server, query_prompt="query: ", document_prompt="passage: ")

@@ -23,8 +23,9 @@ from embeddings.base import OneOf
 from matcher import items, organisations, results
 from matcher.actors import Actor
 from matcher.drafts import ResultDraft
+from matcher.embedding import unpack
 from matcher.entities import PASSAGES_PER_ITEM, Organisation, OrganisationKind, Passage, Result
-from matcher.indexing import SearchIndex, unpack
+from matcher.indexing import SearchIndex
 from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading, writing
 from matcher.states import ItemState
