@@ -1,24 +1,26 @@
-"""The READMEs' table of roles and actions, printed from the policy: `python -m api.policy_table`.
+"""The READMEs' tables of roles and actions, printed from the policy: `python -m api.policy_table`.
 
 Each cell is what `policy.can` says of one who holds that role. Where it depends on the tier of a need
-or result, the tiers are named.
+or result, the tiers are named; where an answer has to be opened first, that.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matcher import policy
 from matcher.actors import ANONYMOUS, Actor
 from matcher.drafts import Disclosure
 from matcher.entities import PlatformRole, Role
-from matcher.policy import PLATFORM, RULES, Action, ConsentThing, ItemThing, Thing
+from matcher.mechanisms import By
+from matcher.policy import PLATFORM, RULES, Action, AnswerThing, ChallengeThing, ConsentThing, ItemThing, Thing
 
 MARKED = re.compile(r"<!-- policy -->\n.*?<!-- /policy -->", re.DOTALL)
 READMES = ("README.md", "README.zh-CN.md")
 
-_OWN, _OTHER = "own", "other"
+_OWN, _OTHER, _LEAD, _PARTNER, _FUNDER, _INVESTOR = "own", "other", "lead", "partner", "funder", "investor"
 
 
 def _of(organisation: str, role: Role) -> Actor:
@@ -42,6 +44,20 @@ ROLES: dict[tuple[str, str], Actor] = {
 }
 """Columns, in English and Chinese, each with somebody who stands for it and has no consent."""
 
+SIDES: dict[tuple[str, str], Actor] = {
+    ("the lead's researchers", "牵头单位科研人员"): _of(_LEAD, Role.RESEARCHER),
+    ("the lead's managers", "牵头单位管理员"): _of(_LEAD, Role.MANAGER),
+    ("partners' managers", "合作单位管理员"): _of(_PARTNER, Role.MANAGER),
+    ("the setter's posters", "出题单位出题人"): _of(_OWN, Role.POSTER),
+    ("the setter's managers", "出题单位管理员"): _of(_OWN, Role.MANAGER),
+    ("the funder", "出资方"): _of(_FUNDER, Role.MANAGER),
+    ("investors", "投资机构"): _of(_INVESTOR, Role.MANAGER),
+    ("other organisations", "其他单位"): _of(_OTHER, Role.MANAGER),
+    ("matchmakers", "技术经理人"): _for_platform(PlatformRole.MATCHMAKER),
+    ("operators", "平台运营"): _for_platform(PlatformRole.OPERATOR),
+}
+"""Columns of the table of answers."""
+
 _ITEM_ACTIONS = (
     Action.READ_ITEM,
     Action.MATCH_ITEM,
@@ -52,13 +68,51 @@ _ITEM_ACTIONS = (
     Action.ASK_CONSENT,
     Action.EXPORT_RECORD,
 )
+_ANSWER_ACTIONS = (
+    Action.READ_ANSWER,
+    Action.WRITE_ANSWER,
+    Action.CONFIRM_PART,
+    Action.NEGOTIATE,
+    Action.READ_COMMITMENTS,
+    Action.COMMIT_MONEY,
+    Action.READ_GRADES,
+    Action.RAISE_OBJECTION,
+    Action.READ_AWARD,
+    Action.WRITE_CONTRACT,
+    Action.SIGN_CONTRACT,
+    Action.DELIVER,
+    Action.ACCEPT_DELIVERY,
+)
+_CHALLENGE_ACTIONS = (
+    Action.READ_CHALLENGE,
+    Action.EDIT_CHALLENGE,
+    Action.MOVE_CHALLENGE,
+    Action.INVITE_ANSWERERS,
+    Action.NAME_CUSTODIANS,
+    Action.RECOVER_KEY,
+    Action.ASK_QUESTION,
+    Action.START_ANSWER,
+    Action.DRAW_GRADERS,
+    Action.ANSWER_OBJECTION,
+    Action.EXPORT_DOSSIER,
+)
+_PERSONAL_ACTIONS = (
+    Action.READ_ACCOUNT,
+    Action.OWN_ACCOUNT,
+    Action.ERASE_PERSON,
+    Action.HOLD_KEY,
+    Action.GRADE,
+    Action.TRY_OUT,
+    Action.READ_NOTICES,
+    Action.SET_NOTICES,
+)
+_CHALLENGE = ChallengeThing("challenge", owner=_OWN, published=True, movers=frozenset(By))
 _THINGS: dict[Action, Thing] = {
     Action.READ_CONSENT: ConsentThing("consent", owner=_OWN, asking=_OTHER),
     Action.ANSWER_CONSENT: ConsentThing("consent", owner=_OWN, asking=_OTHER),
     Action.ACCEPT_AGREEMENT: ConsentThing("consent", owner=_OWN, asking=_OTHER),
-    Action.READ_ACCOUNT: Thing("person", person="p"),
-    Action.OWN_ACCOUNT: Thing("person", person="p"),
-    Action.ERASE_PERSON: Thing("person", person="p"),
+    **dict.fromkeys(_PERSONAL_ACTIONS, Thing("person", person="p")),
+    **dict.fromkeys(_CHALLENGE_ACTIONS, _CHALLENGE),
 }
 """What is asked about where it is neither a need or result nor the organisation's own."""
 
@@ -100,16 +154,68 @@ ACTIONS_ZH = {
     Action.ERASE_PERSON: "删除个人资料",
     Action.VERIFY_RECORD: "核验记录",
     Action.EXPORT_RECORD: "导出一事的证据",
+    Action.LIST_CHALLENGES: "列出榜单和揭榜机制",
+    Action.READ_CHALLENGE: "查看一个榜单",
+    Action.OPEN_CHALLENGE: "发起榜单、编制指南",
+    Action.EDIT_CHALLENGE: "修改榜单、答复提问、指定试用者",
+    Action.MOVE_CHALLENGE: "提交、发布、截止、开标、评定……榜单",
+    Action.INVITE_ANSWERERS: "邀请单位揭榜",
+    Action.NAME_CUSTODIANS: "指定榜单密钥的保管人",
+    Action.HOLD_KEY: "设定口令、交出自己的密钥份额",
+    Action.RECOVER_KEY: "以平台份额代替遗失的份额",
+    Action.ASK_QUESTION: "就榜单提问",
+    Action.START_ANSWER: "开始揭榜",
+    Action.READ_ANSWER: "阅读揭榜方案",
+    Action.WRITE_ANSWER: "撰写、提交、取回揭榜方案",
+    Action.CONFIRM_PART: "确认本单位在联合体中的分工",
+    Action.NEGOTIATE: "报价、还价、同意、谢绝",
+    Action.READ_COMMITMENTS: "查看投资机构的出资承诺",
+    Action.COMMIT_MONEY: "对揭榜方案作出出资承诺",
+    Action.DRAW_GRADERS: "抽取阅卷人、登记回避",
+    Action.GRADE: "阅读并评阅分给自己的方案、声明回避",
+    Action.TRY_OUT: "报告试用情况",
+    Action.READ_GRADES: "本轮评阅结束后查看评分及汇总",
+    Action.RAISE_OBJECTION: "对评榜结论提出异议",
+    Action.ANSWER_OBJECTION: "答复异议",
+    Action.READ_AWARD: "查看中榜、合同、台账",
+    Action.WRITE_CONTRACT: "起草合同、申请变更",
+    Action.SIGN_CONTRACT: "确认合同、同意变更",
+    Action.DELIVER: "提交里程碑成果",
+    Action.ACCEPT_DELIVERY: "验收里程碑、登记付款、办结合同",
+    Action.EXPORT_DOSSIER: "导出榜单的全部卷宗",
+    Action.READ_NOTICES: "查看自己的通知",
+    Action.SET_NOTICES: "将通知标为已读、设定通知方式",
 }
 
 
 def markdown(*, chinese: bool = False) -> str:
-    """The table, a line for each rule of the policy."""
-    head = [role[chinese] for role in ROLES]
+    """Both tables, a line for each rule of the policy."""
+    of_all = [action for action in RULES if action not in _ANSWER_ACTIONS]
+    return "\n".join(
+        (
+            _table(
+                ROLES, {action: [_cell(one, action, chinese) for one in ROLES.values()] for action in of_all}, chinese
+            ),
+            _ANSWERS_ZH if chinese else _ANSWERS,
+            _table(
+                SIDES,
+                {action: [_sealed_cell(one, action, chinese) for one in SIDES.values()] for action in _ANSWER_ACTIONS},
+                chinese,
+            ),
+        )
+    )
+
+
+_ANSWERS = "Of an answer, and of what comes of it (*opened*: once its round is opened):\n"
+_ANSWERS_ZH = "对揭榜方案及其后续（“开标后”指该轮开标之后）：\n"
+
+
+def _table(columns: Mapping[tuple[str, str], Actor], rows: Mapping[Action, Sequence[str]], chinese: bool) -> str:
+    head = [column[chinese] for column in columns]
     lines = [f"| | {' | '.join(head)} |", f"| --- |{' :-: |' * len(head)}"]
-    for action in RULES:
-        cells = [_cell(actor, action, chinese) for actor in ROLES.values()]
-        lines.append(f"| {ACTIONS_ZH[action] if chinese else action} | {' | '.join(cells)} |")
+    lines += [
+        f"| {ACTIONS_ZH[action] if chinese else action} | {' | '.join(cells)} |" for action, cells in rows.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -125,8 +231,27 @@ def _cell(actor: Actor, action: Action, chinese: bool) -> str:
     return ("、" if chinese else ", ").join(_TIERS_ZH[tier] if chinese else str(tier) for tier in tiers)
 
 
+def _sealed_cell(actor: Actor, action: Action, chinese: bool) -> str:
+    sealed, opened = (policy.can(actor, action, _answer(opened=opened)).allowed for opened in (False, True))
+    if sealed:
+        return "✓"
+    return ("开标后" if chinese else "opened") if opened else ""
+
+
+def _answer(*, opened: bool) -> AnswerThing:
+    return AnswerThing(
+        "answer",
+        owner=_LEAD,
+        setter=_OWN,
+        partners=frozenset({_PARTNER}),
+        opened=opened,
+        funder=_FUNDER,
+        investors=frozenset({_INVESTOR}),
+    )
+
+
 def rewritten(text: str, *, chinese: bool) -> str:
-    """A README with the table between its marks as the policy is now."""
+    """A README with the tables between its marks as the policy is now."""
     return MARKED.sub(lambda _: f"<!-- policy -->\n{markdown(chinese=chinese)}<!-- /policy -->", text)
 
 

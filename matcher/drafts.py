@@ -8,12 +8,22 @@ everywhere: tables, JSON, JSON Lines.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from matcher import fields, regions
 
@@ -27,11 +37,25 @@ def _no_truth_value(value: object) -> object:
 
 _NoTruthValue = BeforeValidator(_no_truth_value)
 
+LAST_YEAR = 2999
+"""Of what is given as a moment: the calendar ends at 9999, and moments are reckoned on from."""
+
+
+def _within_reach(value: datetime) -> datetime:
+    if not 1900 <= value.year <= LAST_YEAR:
+        raise ValueError(f"a moment between 1900 and {LAST_YEAR} is expected")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50_000)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Trl = Annotated[int, Field(ge=1, le=9), _NoTruthValue]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2), _NoTruthValue]
+MOST_MONEY = Decimal("9999999999999999.99")
+"""What `Money` takes at most: a sum of several is held to it before it is kept as one."""
 Number = Annotated[float, Field(allow_inf_nan=False), _NoTruthValue]
 Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Z]{3}$")]
 

@@ -17,63 +17,72 @@ ones are shown to their own organisation alone. `matcher.disclosure` says what e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import col
 
 from matcher.actors import Actor
 from matcher.drafts import Disclosure
-from matcher.entities import Kind, Need, PlatformRole, Result, Role
+from matcher.entities import Need, Result
 from matcher.errors import Forbidden, NotFound, Unauthenticated
+from matcher.policy_things import PLATFORM, AnswerThing, ChallengeThing, ConsentThing, ItemThing, Thing, View
+from matcher.policy_who import (
+    Who,
+    answer_reader,
+    answerer,
+    anyone,
+    asking,
+    author,
+    challenge_reader,
+    desk,
+    either_side,
+    full_reader,
+    in_person,
+    investor,
+    manager,
+    member,
+    mover,
+    nobody,
+    of_owner,
+    oneself,
+    onlooker,
+    operator,
+    outsider,
+    participant,
+    partner_manager,
+    party,
+    poster,
+    reader,
+    researcher,
+    setter,
+    setter_manager,
+    setter_side,
+    setter_writer,
+    view,
+)
 from matcher.states import ItemState
 
-
-class View(IntEnum):
-    """How much of a need or result somebody is shown; each holds what the ones before it hold."""
-
-    NOTHING = 0
-    FIELD = 1
-    SUMMARY = 2
-    PUBLIC = 3
-    FULL = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """What an action is about, as far as the policy asks."""
-
-    name: str
-    """As it is called in a refusal: need, organisation …"""
-    id: str = ""
-    owner: str | None = None
-    """The organisation it belongs to."""
-    person: str | None = None
-    """The person it belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemThing(Thing):
-    """A need or a result."""
-
-    kind: Kind = Kind.NEED
-    state: ItemState = ItemState.OPEN
-    tier: Disclosure = Disclosure.PUBLIC
-    consented: bool = False
-    """The actor's organisation has the owner's consent, just now."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentThing(Thing):
-    """A request for consent: `owner` was asked, `asking` asks."""
-
-    asking: str | None = None
-
-
-PLATFORM = Thing("platform")
-"""For actions that are about no single thing."""
+__all__ = [
+    "PLATFORM",
+    "RULES",
+    "Action",
+    "Actor",
+    "AnswerThing",
+    "ChallengeThing",
+    "ConsentThing",
+    "Decision",
+    "ItemThing",
+    "Rule",
+    "Thing",
+    "View",
+    "can",
+    "require",
+    "view",
+    "visible",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,99 +95,6 @@ class Decision:
 
 
 YES = Decision(True)
-
-
-# -- who somebody is to a thing: small named questions --------------------------------------------
-
-Who = Callable[[Actor, Thing], bool]
-
-
-def anyone(actor: Actor, thing: Thing) -> bool:
-    """anyone, signed in or not"""
-    return True
-
-
-def participant(actor: Actor, thing: Thing) -> bool:
-    """who acts for an organisation, matchmakers, operators"""
-    return bool(actor.organisation_id and actor.roles) or bool(
-        actor.platform_roles & {PlatformRole.MATCHMAKER, PlatformRole.OPERATOR}
-    )
-
-
-def of_owner(actor: Actor, thing: Thing) -> bool:
-    """people of the organisation it belongs to"""
-    return thing.owner is not None and actor.organisation_id == thing.owner and bool(actor.roles)
-
-
-def poster(actor: Actor, thing: Thing) -> bool:
-    """its organisation's posters"""
-    return of_owner(actor, thing) and Role.POSTER in actor.roles
-
-
-def researcher(actor: Actor, thing: Thing) -> bool:
-    """its organisation's researchers"""
-    return of_owner(actor, thing) and Role.RESEARCHER in actor.roles
-
-
-def manager(actor: Actor, thing: Thing) -> bool:
-    """its organisation's managers"""
-    return of_owner(actor, thing) and Role.MANAGER in actor.roles
-
-
-def member(actor: Actor, thing: Thing) -> bool:
-    """who acts for an organisation"""
-    return bool(actor.organisation_id and actor.roles)
-
-
-def outsider(actor: Actor, thing: Thing) -> bool:
-    """who acts for another organisation"""
-    return member(actor, thing) and not of_owner(actor, thing)
-
-
-def asking(actor: Actor, thing: Thing) -> bool:
-    """people of the organisation that asks"""
-    wanted = thing.asking if isinstance(thing, ConsentThing) else None
-    return wanted is not None and actor.organisation_id == wanted and bool(actor.roles)
-
-
-def either_side(actor: Actor, thing: Thing) -> bool:
-    """people of the organisation that asks, and of the owner's"""
-    return asking(actor, thing) or of_owner(actor, thing)
-
-
-def operator(actor: Actor, thing: Thing) -> bool:
-    """operators"""
-    return PlatformRole.OPERATOR in actor.platform_roles
-
-
-def oneself(actor: Actor, thing: Thing) -> bool:
-    """the person it belongs to"""
-    return thing.person is not None and actor.person_id == thing.person
-
-
-def in_person(actor: Actor, thing: Thing) -> bool:
-    """the person it belongs to, signed in and not by a token"""
-    return oneself(actor, thing) and actor.token_id is None
-
-
-def nobody(actor: Actor, thing: Thing) -> bool:
-    """nobody but who has a shell where the data lies"""
-    return False
-
-
-def reader(actor: Actor, thing: Thing) -> bool:
-    """whoever is shown any of it"""
-    return isinstance(thing, ItemThing) and view(actor, thing) > View.NOTHING
-
-
-def full_reader(actor: Actor, thing: Thing) -> bool:
-    """whoever is shown the whole text"""
-    return isinstance(thing, ItemThing) and view(actor, thing) >= View.PUBLIC
-
-
-def party(actor: Actor, thing: Thing) -> bool:
-    """its organisation's people, operators, and whoever is shown any of it"""
-    return of_owner(actor, thing) or operator(actor, thing) or reader(actor, thing)
 
 
 # -- the table ------------------------------------------------------------------------------------
@@ -221,6 +137,37 @@ class Action(StrEnum):
     ERASE_PERSON = "erase a person's particulars"
     VERIFY_RECORD = "verify the record"
     EXPORT_RECORD = "export the evidence of one matter"
+    LIST_CHALLENGES = "list challenges and mechanisms"
+    READ_CHALLENGE = "read a challenge"
+    OPEN_CHALLENGE = "open a challenge, compile a guide"
+    EDIT_CHALLENGE = "edit a challenge, answer questions, name users who try"
+    MOVE_CHALLENGE = "propose, publish, close, open, decide … a challenge"
+    INVITE_ANSWERERS = "invite organisations to a challenge"
+    NAME_CUSTODIANS = "name who holds the key of a challenge"
+    HOLD_KEY = "choose a passphrase, give one's share of a key"
+    RECOVER_KEY = "give the installation's share in place of a lost one"
+    ASK_QUESTION = "ask a question about a challenge"
+    START_ANSWER = "start an answer"
+    READ_ANSWER = "read an answer"
+    WRITE_ANSWER = "write, hand in, take back an answer"
+    CONFIRM_PART = "confirm one's part in a consortium"
+    NEGOTIATE = "make, counter, agree to, decline an offer"
+    READ_COMMITMENTS = "read what investors commit"
+    COMMIT_MONEY = "commit money to an answer"
+    DRAW_GRADERS = "draw graders, record conflicts"
+    GRADE = "read and grade an answer on one's desk, declare a conflict"
+    TRY_OUT = "report a trial"
+    READ_GRADES = "read grades and their aggregates, once the round is closed"
+    RAISE_OBJECTION = "object to a determination"
+    ANSWER_OBJECTION = "answer an objection"
+    READ_AWARD = "read an award, its contract, its ledger"
+    WRITE_CONTRACT = "draft a contract, ask for a change"
+    SIGN_CONTRACT = "confirm a contract, agree to a change"
+    DELIVER = "hand in a milestone"
+    ACCEPT_DELIVERY = "accept a milestone, record its payment, close the contract"
+    EXPORT_DOSSIER = "export the dossier of a challenge"
+    READ_NOTICES = "read one's notices"
+    SET_NOTICES = "mark one's notices as read, say how one wants them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +232,52 @@ RULES: dict[Action, Rule] = {
     Action.VERIFY_RECORD: Rule((operator,), "Operators do this.", writes=False),
     Action.EXPORT_RECORD: Rule((of_owner, operator), "Its own organisation and operators do this.", seen_by=party,
                                writes=False),
+    Action.LIST_CHALLENGES: Rule((anyone,), "", writes=False),
+    Action.READ_CHALLENGE: Rule((challenge_reader,), "", seen_by=challenge_reader, writes=False),
+    Action.OPEN_CHALLENGE: Rule((setter,), "Only its organisation's posters and managers open challenges."),
+    Action.EDIT_CHALLENGE: Rule((setter,), "Only the setter's posters and managers do this.",
+                                seen_by=challenge_reader),
+    Action.MOVE_CHALLENGE: Rule((mover,), "The mechanism leaves this to others: GET /challenges/{id}/moves lists "
+                                "what is yours to do.", seen_by=challenge_reader),
+    Action.INVITE_ANSWERERS: Rule((setter, desk), "The setter, matchmakers and operators invite.",
+                                  seen_by=challenge_reader),
+    Action.NAME_CUSTODIANS: Rule((manager, operator), "The setter's managers and operators do this.",
+                                 seen_by=challenge_reader),
+    Action.HOLD_KEY: Rule((oneself,), "Each custodian holds their own share.", seen_by=oneself),
+    Action.RECOVER_KEY: Rule((operator,), "Operators do this.", seen_by=challenge_reader),
+    Action.ASK_QUESTION: Rule((outsider,), "Act for another organisation than the setter's.",
+                              seen_by=challenge_reader),
+    Action.START_ANSWER: Rule((answerer,), "Researchers and managers of other organisations answer.",
+                              seen_by=challenge_reader),
+    Action.READ_ANSWER: Rule((answer_reader,), "", seen_by=answer_reader, writes=False),
+    Action.WRITE_ANSWER: Rule((author,), "Its lead's researchers and managers write it.", seen_by=answer_reader),
+    Action.CONFIRM_PART: Rule((partner_manager,), "The partner's managers confirm its part.", seen_by=answer_reader),
+    Action.NEGOTIATE: Rule((author, setter_writer), "The setter and the answer's lead negotiate.",
+                           seen_by=answer_reader),
+    Action.READ_COMMITMENTS: Rule((setter_side, onlooker), "The setter and operators see this.",
+                                  seen_by=answer_reader, writes=False),
+    Action.COMMIT_MONEY: Rule((investor,), "Managers of organisations invited to invest do this.",
+                              seen_by=answer_reader),
+    Action.DRAW_GRADERS: Rule((manager, operator), "The setter's managers and operators do this.",
+                              seen_by=challenge_reader),
+    Action.GRADE: Rule((oneself,), "", seen_by=oneself),
+    Action.TRY_OUT: Rule((oneself,), "", seen_by=oneself),
+    Action.READ_GRADES: Rule((setter_side, onlooker), "The setter, the funder and operators see this.",
+                             seen_by=answer_reader, writes=False),
+    Action.RAISE_OBJECTION: Rule((author,), "Its lead's researchers and managers object.", seen_by=answer_reader),
+    Action.ANSWER_OBJECTION: Rule((operator,), "Operators answer objections.", seen_by=challenge_reader),
+    Action.READ_AWARD: Rule((answer_reader,), "", seen_by=answer_reader, writes=False),
+    Action.WRITE_CONTRACT: Rule((author, setter_writer), "The two sides do this.", seen_by=answer_reader),
+    Action.SIGN_CONTRACT: Rule((manager, setter_manager), "Managers of the two sides do this.",
+                               seen_by=answer_reader),
+    Action.DELIVER: Rule((author,), "Its lead's researchers and managers do this.", seen_by=answer_reader),
+    Action.ACCEPT_DELIVERY: Rule((setter_writer,), "The setter's posters and managers do this.",
+                                 seen_by=answer_reader),
+    Action.EXPORT_DOSSIER: Rule((setter, operator), "The setter and operators do this.", seen_by=challenge_reader,
+                                writes=False),
+    Action.READ_NOTICES: Rule((oneself,), _SIGN_IN, seen_by=lambda a, t: t.person is None or oneself(a, t),
+                              writes=False),
+    Action.SET_NOTICES: Rule((oneself,), _SIGN_IN, seen_by=lambda a, t: t.person is None or oneself(a, t)),
 }  # fmt: skip
 
 
@@ -313,21 +306,6 @@ def require(actor: Actor, action: Action, thing: Thing = PLATFORM) -> None:
         raise NotFound(thing.name, thing.id)
     if not decision.allowed:
         raise Forbidden(decision.reason) if actor.known else Unauthenticated(decision.reason)
-
-
-def view(actor: Actor, item: ItemThing) -> View:
-    """How much of a need or result this actor is shown: the table above."""
-    if actor.trusted or of_owner(actor, item):
-        return View.FULL
-    if item.state is ItemState.WITHDRAWN:
-        return View.NOTHING
-    if item.consented and member(actor, item):
-        return View.FULL
-    if item.tier is Disclosure.PUBLIC:
-        return View.PUBLIC
-    if not participant(actor, item):
-        return View.NOTHING
-    return View.SUMMARY if item.tier is Disclosure.SUMMARY else View.FIELD
 
 
 def visible(

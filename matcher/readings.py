@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, insert, select
 
-from matcher import items, policy
+from matcher import items, policy, policy_who
 from matcher.access import Viewer
 from matcher.actors import ANONYMOUS, Actor
 from matcher.entities import Item, Kind, Need, Reading, Result, now
@@ -72,4 +72,4 @@ def _reading(actor: Actor, item_id: str, view: View, way: str, at: datetime) -> 
 
 
 def _at_home(actor: Actor, item: Item) -> bool:
-    return actor.trusted or policy.of_owner(actor, Viewer(actor).thing(item))
+    return actor.trusted or policy_who.of_owner(actor, Viewer(actor).thing(item))

@@ -6,6 +6,7 @@ thing as far as this one may know.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from matcher.actors import ANONYMOUS, COMMAND_LINE, Actor
@@ -78,6 +79,7 @@ INVITE             n      n      n          n       Y     n     n     n     n   
 READ_MEMBERS       n      n      Y          Y       Y     Y     n     n     n      n    Y     Y
 CHANGE_MEMBERS     n      n      n          n       Y     n     n     n     n      n    Y     Y
 EXPORT_RECORD      .      .      Y          Y       Y     Y     .     .     .      .    Y     Y
+OPEN_CHALLENGE     n      n      Y          n       Y     n     n     n     n      n    n     Y
 """
 
 # Of a request for consent: HOME was asked, OTHER asks.
@@ -105,6 +107,7 @@ ADMIT_PERSON       n      n      n          n       n     n     n     n     n   
 SET_PASSWORD       n      n      n          n       n     n     n     n     n      n    n     Y
 VERIFY_RECORD      n      n      n          n       n     n     n     n     n      n    Y     Y
 SIGN_IN            Y      Y      Y          Y       Y     n     Y     Y     Y      Y    Y     Y
+LIST_CHALLENGES    Y      Y      Y          Y       Y     Y     Y     Y     Y      Y    Y     Y
 """
 
 # Of a person: each cell one's own account, and somebody else's. Nobody is no person, nor is a shell.
@@ -113,18 +116,27 @@ PERSON_ACTIONS = """
 READ_ACCOUNT       ..     Y.     Y.         Y.      Y.    Y.    Y.    Y.    Y.     Y.   Y.    YY
 OWN_ACCOUNT        ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
 ERASE_PERSON       nn     Yn     Yn         Yn      Yn    nn    Yn    Yn    Yn     Yn   YY    YY
+READ_NOTICES       ..     Y.     Y.         Y.      Y.    Y.    Y.    Y.    Y.     Y.   Y.    YY
+SET_NOTICES        ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
+HOLD_KEY           ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
+GRADE              ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
+TRY_OUT            ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
 """
 
 
-@cache
-def table(text: str) -> dict[str, dict[str, str]]:
+def table(text: str, columns: Iterable[str] = ACTORS) -> dict[str, dict[str, str]]:
     """Row → column → cell."""
+    return _table(text, tuple(columns))
+
+
+@cache
+def _table(text: str, columns: tuple[str, ...]) -> dict[str, dict[str, str]]:
     rows = [line.split() for line in text.strip().splitlines()]
-    return {name: dict(zip(ACTORS, cells, strict=True)) for name, *cells in rows}
+    return {name: dict(zip(columns, cells, strict=True)) for name, *cells in rows}
 
 
-def actions(text: str) -> dict[Action, dict[str, str]]:
-    return {Action[name]: cells for name, cells in table(text).items()}
+def actions(text: str, columns: Iterable[str] = ACTORS) -> dict[Action, dict[str, str]]:
+    return {Action[name]: cells for name, cells in table(text, columns).items()}
 
 
 def column(state: ItemState, tier: Disclosure) -> int:

@@ -7,8 +7,58 @@ also a `number`, the id of the event that created it, under which the indexes kn
 
 from __future__ import annotations
 
-from matcher.entities.base import new_id, now, random_id
-from matcher.entities.disclosure import Agreement, Consent, Reading
+from matcher.entities.answers import (
+    Answer,
+    AnswerText,
+    Commitment,
+    Offer,
+    Partner,
+    Supplement,
+)
+from matcher.entities.awards import (
+    Account,
+    Award,
+    Contract,
+    ContractChange,
+    LedgerEntry,
+    Milestone,
+    OutcomeCode,
+    Ownership,
+)
+from matcher.entities.base import (
+    new_id,
+    now,
+    random_id,
+)
+from matcher.entities.challenges import (
+    Attachment,
+    Challenge,
+    ChallengeInvitation,
+    ChallengeNeed,
+    ChallengeVersion,
+    Custodian,
+    KeyShare,
+    Programme,
+    Question,
+    Round,
+    Topic,
+)
+from matcher.entities.disclosure import (
+    Agreement,
+    Consent,
+    Reading,
+)
+from matcher.entities.grading import (
+    Assignment,
+    Conflict,
+    ConflictKind,
+    Decided,
+    Determination,
+    Elimination,
+    Objection,
+    Trial,
+    Verdict,
+)
 from matcher.entities.items import (
     PASSAGES_PER_ITEM,
     Indicator,
@@ -19,7 +69,16 @@ from matcher.entities.items import (
     ProblemList,
     Result,
 )
-from matcher.entities.organisations import Organisation, OrganisationKind, SizeClass
+from matcher.entities.notices import (
+    Notice,
+    NoticePosition,
+    NoticeSetting,
+)
+from matcher.entities.organisations import (
+    Organisation,
+    OrganisationKind,
+    SizeClass,
+)
 from matcher.entities.people import (
     Accreditation,
     ApiToken,
@@ -32,36 +91,77 @@ from matcher.entities.people import (
     SignIn,
     SignInFailure,
 )
-from matcher.entities.record import Event, EventHead, IdempotentReply
+from matcher.entities.record import (
+    Event,
+    EventHead,
+    IdempotentReply,
+)
 
 __all__ = [
-    "PASSAGES_PER_ITEM",
+    "Account",
     "Accreditation",
     "Agreement",
+    "Answer",
+    "AnswerText",
     "ApiToken",
+    "Assignment",
+    "Attachment",
+    "Award",
+    "Challenge",
+    "ChallengeInvitation",
+    "ChallengeNeed",
+    "ChallengeVersion",
+    "Commitment",
+    "Conflict",
+    "ConflictKind",
     "Consent",
+    "Contract",
+    "ContractChange",
+    "Custodian",
+    "Decided",
+    "Determination",
+    "Elimination",
     "Event",
     "EventHead",
     "IdempotentReply",
     "Indicator",
     "Item",
+    "KeyShare",
     "Kind",
+    "LedgerEntry",
     "Link",
     "LinkPurpose",
     "Membership",
+    "Milestone",
     "Need",
+    "Notice",
+    "NoticePosition",
+    "NoticeSetting",
+    "Objection",
+    "Offer",
     "Organisation",
     "OrganisationKind",
+    "OutcomeCode",
+    "Ownership",
+    "PASSAGES_PER_ITEM",
+    "Partner",
     "Passage",
     "Person",
     "PlatformRole",
     "ProblemList",
+    "Programme",
+    "Question",
     "Reading",
     "Result",
     "Role",
+    "Round",
     "SignIn",
     "SignInFailure",
     "SizeClass",
+    "Supplement",
+    "Topic",
+    "Trial",
+    "Verdict",
     "new_id",
     "now",
     "random_id",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from challenge_policy_tables import ANSWER_ACTIONS, ANSWER_ACTORS, CHALLENGE_ACTIONS, CHALLENGE_ACTORS
 from policy_tables import (
     ACTORS,
     CONSENT_ACTIONS,
@@ -44,7 +45,9 @@ def item(who: str, kind: Kind, state: ItemState, tier: Disclosure) -> ItemThing:
 
 def test_the_tables_leave_no_action_out() -> None:
     told = [ITEM_ACTIONS, ORGANISATION_ACTIONS, CONSENT_ACTIONS, PLATFORM_ACTIONS, PERSON_ACTIONS]
-    assert set().union(*(actions(text) for text in told)) == set(Action)
+    of_challenges = [actions(CHALLENGE_ACTIONS, CHALLENGE_ACTORS), actions(ANSWER_ACTIONS, ANSWER_ACTORS)]
+    named = set().union(*(actions(text) for text in told), *of_challenges, {Action.MOVE_CHALLENGE})
+    assert named == set(Action)
 
 
 @ACTORS_AND_NAMES
@@ -95,8 +98,8 @@ def test_people(who: str) -> None:
 def test_a_token_is_not_its_person_where_the_account_is_changed() -> None:
     token = policy.Actor("person:mei", person_id="mei", token_id="t")
     account = Thing("person", "mei", person="mei")
-    found = {action: sign(policy.can(token, action, account)) for action in actions(PERSON_ACTIONS)}
-    assert found == {Action.READ_ACCOUNT: "Y", Action.OWN_ACCOUNT: "n", Action.ERASE_PERSON: "n"}
+    refused = [action for action in actions(PERSON_ACTIONS) if sign(policy.can(token, action, account)) != "Y"]
+    assert refused == [Action.OWN_ACCOUNT, Action.ERASE_PERSON]
 
 
 def test_what_is_hidden_is_not_found_and_what_is_refused_says_why() -> None:
