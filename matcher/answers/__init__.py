@@ -1,0 +1,1 @@
+"""What is done with answers: written, handed in, opened, read, added to."""
