@@ -1,0 +1,1 @@
+"""How answers are judged and decided on: graders, grades, trials, commitments, determinations, eliminations."""

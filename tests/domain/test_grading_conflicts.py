@@ -1,0 +1,170 @@
+"""Nobody grades where they have a conflict of interest, however it comes about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from databases import ON_BOTH
+from grading_support import NOON, OPERATOR, Stage, as_person, history, organisation, person, stage, whole
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from matcher.accounts import members
+from matcher.actors import COMMAND_LINE
+from matcher.entities import Assignment, ConflictKind, Partner, Role
+from matcher.errors import Forbidden, NotAllowed, NotFound
+from matcher.grading import closing, conflicts, desks, drawing, grades
+from matcher.grading.conflicts import ConflictDraft, Declaration
+from matcher.grading.drawing import DrawDraft, Impossible
+from matcher.states import AssignmentState
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as opened:
+        yield opened
+
+
+@pytest.fixture
+def staged(session: Session) -> Stage:
+    return stage(session)
+
+
+def barred(session: Session, staged: Stage, *, teams: conflicts.Teams | None = None) -> set[tuple[int, str]]:
+    numbers = {answer.id: answer.number for answer in staged.answers}
+    found = conflicts.between(session, staged.challenge, staged.answers, staged.graders, teams)
+    return {(numbers[answer], kind.value) for (answer, _), kind in found.items()}
+
+
+def test_own_organisation_and_partners(session: Session, staged: Stage) -> None:
+    partner = organisation(session)
+    session.add(Partner(answer_id=staged.answers[1].id, organisation_id=partner))
+    staged.add_grader(session, staged.answers[0].organisation_id)
+    staged.add_grader(session, partner)
+    assert barred(session, staged) == {(1, "own_organisation"), (2, "own_organisation")}
+
+
+def test_the_setter_s_own_people_may_grade(session: Session, staged: Stage) -> None:
+    staged.add_grader(session, staged.challenge.organisation_id)
+    assert barred(session, staged) == set()
+
+
+def test_somebody_named_in_the_team(session: Session, staged: Stage) -> None:
+    staged.graders.append(person(session, name="Wang Xiaoming"))
+    team = {staged.answers[2].id: ["wang  xiaoming", "李雷"]}
+    assert barred(session, staged, teams=lambda *_: team) == {(3, "co_author")}
+
+
+def test_a_recorded_one_recalls_what_is_on_the_desk_a_submitted_grade_included(session: Session, staged: Stage) -> None:
+    grader = staged.add_grader(session)
+    for number in (1, 2):
+        staged.put(session, number, grader)
+    first = session.exec(select(Assignment).where(Assignment.answer_id == staged.answers[0].id)).one()
+    grades.save(session, as_person(grader), first.id, whole(80), at=NOON)
+    grades.submit(session, as_person(grader), first.id, at=NOON)
+    draft = ConflictDraft(
+        person_id=grader, organisation_id=staged.answers[0].organisation_id, kind=ConflictKind.CO_AUTHOR
+    )
+    conflicts.record(session, staged.setter, staged.id, draft, at=NOON)
+    states = {one.answer_id: one.state for one in session.exec(select(Assignment))}
+    assert [states[answer.id] for answer in staged.answers[:2]] == [AssignmentState.RECALLED, AssignmentState.ASSIGNED]
+    assert history(session, staged.challenge)[-2:] == ["conflict.recorded", "assignment.recall"]
+    assert [one.kind for one in conflicts.listed(session, OPERATOR, staged.id)] == [ConflictKind.CO_AUTHOR]
+
+
+def test_who_declares_one_has_declined_at_once_and_gets_it_never_again(session: Session, staged: Stage) -> None:
+    grader = staged.add_grader(session)
+    assignment = staged.put(session, 1, grader)
+    other = staged.put(session, 2, grader)
+    conflicts.decline(session, as_person(grader), assignment, conflict=True, reason="师兄弟", at=NOON)
+    assert session.get_one(Assignment, assignment).state is AssignmentState.DECLINED
+    assert session.get_one(Assignment, other).state is AssignmentState.ASSIGNED
+    assert barred(session, staged) == {(1, "declared")}
+    found = drawing.draw(session, OPERATOR, staged.id, DrawDraft(each=1, industry_share=0), at=NOON)
+    assert isinstance(found, Impossible)
+    assert [reason.answer for reason in found.reasons] == [1]
+
+
+def test_one_may_be_declared_beforehand(session: Session, staged: Stage) -> None:
+    grader = staged.add_grader(session)
+    lab = staged.answers[0].organisation_id
+    conflicts.declare(session, as_person(grader), grader, Declaration(organisation_id=lab), at=NOON)
+    assert barred(session, staged) == {(1, "declared")}
+    assert barred(session, stage(session, answers_of=[lab])) == set()  # of no grader of that stage
+    with pytest.raises(NotFound):
+        conflicts.declare(session, as_person("mei"), grader, Declaration(organisation_id=lab), at=NOON)
+
+
+def test_an_answer_declined_for_another_reason_bars_from_nothing_else(session: Session, staged: Stage) -> None:
+    grader = staged.add_grader(session)
+    conflicts.decline(session, as_person(grader), staged.put(session, 1, grader), conflict=False, at=NOON)
+    assert barred(session, staged) == set()
+
+
+def test_somebody_who_joins_the_lab_after_the_draw_grades_no_more(session: Session, staged: Stage) -> None:
+    for number in (1, 2, 3):
+        staged.grade(session, number, 80)
+    [grader] = staged.graders
+    members.set_roles(session, COMMAND_LINE, staged.answers[0].organisation_id, grader, [Role.RESEARCHER])
+    assignment = session.exec(select(Assignment).where(Assignment.answer_id == staged.answers[0].id)).one()
+    with pytest.raises(NotAllowed, match="^Grades of answers 1 are by somebody who has a conflict"):
+        closing.close(session, staged.setter, staged.id, at=NOON)
+    grades.reopen(session, as_person(grader), assignment.id, at=NOON)
+    for change in (lambda: grades.save(session, as_person(grader), assignment.id, whole(1), at=NOON),
+                   lambda: grades.submit(session, as_person(grader), assignment.id, at=NOON)):  # fmt: skip
+        with pytest.raises(Forbidden, match="conflict of interest"):
+            change()
+
+
+def test_others_neither_record_nor_read_conflicts(session: Session, staged: Stage) -> None:
+    draft = ConflictDraft(person_id=staged.add_grader(session), organisation_id=staged.answers[0].organisation_id)
+    with pytest.raises(Forbidden):
+        conflicts.record(session, staged.lab(2), staged.id, draft, at=NOON)
+    with pytest.raises(Forbidden):
+        conflicts.listed(session, staged.lab(1), staged.id)
+
+
+@ON_BOTH
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_nobody_grades_where_they_have_a_conflict(engine: Engine, data: st.DataObject) -> None:
+    """Whatever the draw, whoever declares what in between, and however often is drawn."""
+    with Session(engine) as session:
+        staged = stage(session, data.draw(st.integers(1, 4)))
+        labs = [answer.organisation_id for answer in staged.answers]
+        behind = {answer.id: {answer.organisation_id} for answer in staged.answers}
+        if data.draw(st.booleans()):
+            session.add(Partner(answer_id=staged.answers[0].id, organisation_id=labs[-1]))
+            session.flush()
+            behind[staged.answers[0].id].add(labs[-1])
+        barred: set[tuple[str, str]] = set()
+        homes = st.lists(st.sampled_from([*labs, staged.challenge.organisation_id]), max_size=2, unique=True)
+        for _ in range(data.draw(st.integers(1, 5))):
+            belongs = data.draw(homes)
+            grader = staged.add_grader(session, *belongs, workload=data.draw(st.sampled_from([None, 1, 3])))
+            barred |= {(grader, home) for home in belongs}
+        for _ in range(data.draw(st.integers(1, 4))):
+            match data.draw(st.sampled_from(["draw", "record", "decline"])):
+                case "draw":
+                    wanted = DrawDraft(each=data.draw(st.integers(1, 2)), industry_share=0)
+                    drawing.draw(session, OPERATOR, staged.id, wanted, at=NOON)
+                case "record":
+                    grader, lab = data.draw(st.sampled_from(staged.graders)), data.draw(st.sampled_from(labs))
+                    known = ConflictDraft(person_id=grader, organisation_id=lab)
+                    conflicts.record(session, staged.setter, staged.id, known, at=NOON)
+                    barred.add((grader, lab))
+                case "decline" if standing := _standing(session):
+                    one = data.draw(st.sampled_from(standing))
+                    conflicts.decline(session, as_person(one.person_id), one.id, conflict=True, at=NOON)
+                    barred |= {(one.person_id, lab) for lab in behind[one.answer_id]}
+            for one in _standing(session):
+                assert not any((one.person_id, lab) in barred for lab in behind[one.answer_id])
+        session.rollback()
+
+
+def _standing(session: Session) -> list[Assignment]:
+    standing = select(Assignment).where(col(Assignment.state).in_(desks.STANDING))
+    return list(session.exec(standing.order_by(col(Assignment.id))))
