@@ -186,7 +186,7 @@ def _told(decision: Decision, line: Line) -> bool:
     facts = (line.at, line.actor, line.organisation_id, line.action)
     if (decision.at, decision.actor, decision.organisation_id, decision.decision) != facts:
         return False
-    if decision.reason_hash != line.detail.get("answer_hash"):
+    if decision.reason_hash != line.reason_hash:
         return False
     if decision.reason is None:
         return True

@@ -22,10 +22,16 @@ from matcher.record import archive, page, signing
 from matcher.record.archive import Decision, Document, Manifest, Span
 from matcher.record.hashing import canonical
 from matcher.record.lines import Line, Unreadable, stored
-from matcher.record.matters import Matter, matter
+from matcher.record.matters import matter
+from matcher.record.papers import Matter
 from matcher.record.verification import Chain, Head
 
-DECIDING = ("posted", "close", "withdraw", "reopen", "offer", "grant", "refuse", "accept", "admitted", "published")
+DECIDING = (
+    *("posted", "close", "withdraw", "reopen", "offer", "grant", "refuse", "accept", "admitted", "published"),
+    *("publish", "amend", "extend", "open", "eliminate", "reverse", "determine", "reconsider", "no_award", "cancel"),
+    *("settle", "finish", "made", "agree", "decline", "sign", "drop", "send_back", "pay", "complete", "terminate"),
+    *("change_agree", "change_decline", "uphold", "dismiss"),
+)
 """Last words of the actions that are decisions."""
 
 _DOCUMENTS = TypeAdapter(list[Document])
@@ -127,7 +133,7 @@ def _decisions(about: Matter, events: list[Line]) -> list[Decision]:
 
 
 def _decision(about: Matter, line: Line) -> Decision:
-    reason_hash = line.detail.get("answer_hash")
+    reason_hash = line.reason_hash
     consent = line.detail.get("consent")
     return Decision(
         event=line.id,

@@ -62,6 +62,12 @@ class Line(BaseModel):
             self.detail_hash,
         )
 
+    @property
+    def reason_hash(self) -> Any:
+        """Of the words with which somebody decided, where the event holds them as a hash: an answer to who
+        asked, or a reason."""
+        return self.detail.get("answer_hash") or self.detail.get("reason_hash")
+
     def detail_fits(self) -> bool:
         """Whether the detail is what was recorded, or is erased without a rest."""
         if self.erased_at is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from matcher import access, items, policy
@@ -16,30 +15,10 @@ from matcher.consents import Questions
 from matcher.entities import Agreement, Consent, Event, Need, Organisation, ProblemList, Result
 from matcher.errors import Invalid, NotFound
 from matcher.policy import Action, ConsentThing, Thing
+from matcher.record.challenges import of_challenge
+from matcher.record.papers import ADMITTED, Matter, Paper
 
 S = TypeVar("S", Need, Result)
-
-ADMITTED = "organisation.admitted"
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A document as it stands in the database, by its hash. Events carry the hash as `recorded_as`."""
-
-    what: str
-    thing: str
-    recorded_as: str
-    algorithm: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    thing: str
-    events: ColumnElement[bool]
-    papers: list[Paper] = field(default_factory=list)
-    reasons: dict[str, str] = field(default_factory=dict)
-    """The owner's words that the actor may read, by their SHA-256."""
 
 
 def matter(session: Session, actor: Actor, thing: str) -> Matter:
@@ -102,6 +81,7 @@ _KINDS: dict[str, Callable[[Session, Actor, str], Matter]] = {
     "result": _of_item(Result),
     "problem_list": _of_problem_list,
     "organisation": _of_organisation,
+    "challenge": of_challenge,
 }
 
 

@@ -8,13 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from matcher.record.archive import Decision, Document, Span
 from matcher.record.lines import Line
-from matcher.record.matters import ADMITTED
+from matcher.record.papers import ADMITTED
 
 _WHAT = {
     "text": "全文 text",
     "questions": "申请 request",
     "answer": "答复 answer",
     "agreement": "保密协议 agreement",
+    "content": "榜单内容 challenge",
+    "sealed_answer": "揭榜方案 answer",
+    "offer": "报价条款 offer",
+    "award": "中榜 award",
+    "attachment": "附件 attachment",
+    "posting": "账目 posting",
 }
 
 

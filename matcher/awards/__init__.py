@@ -1,0 +1,1 @@
+"""From the award to the outcome: contract, milestones, changes, and the money."""

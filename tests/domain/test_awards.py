@@ -1,0 +1,246 @@
+"""Settling a challenge: who is awarded how much, out of whose money; and the stage payments of a race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from awards_support import BUDGET, DAY, NOON, OPERATOR, Scene, awarded, contract_draft, money, scene
+from databases import ON_BOTH
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from matcher import events
+from matcher.awards import awards, ledger, stages
+from matcher.entities import Answer, Commitment, Elimination, Objection, Offer, Round
+from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound
+from matcher.states import AnswerState, ChallengeState, CommitmentState, ObjectionState, OfferState
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as opened:
+        yield opened
+
+
+@ON_BOTH
+def test_the_one_selected_gets_the_budget(session: Session) -> None:
+    made, award = awarded(session)
+    found = awards.get(session, made.lab, award)
+    assert (found.answer_id, found.amount, found.currency) == (made.answer.id, BUDGET, "CNY")
+    assert made.challenge.state is ChallengeState.AWARDED
+    assert money(session, made) == (BUDGET, BUDGET, 0, 0)
+    assert made.events(session) == ["challenge.settle", "award.made", "ledger.commit"]
+
+
+def test_several_are_awarded_what_is_said(session: Session) -> None:
+    made = scene(session, "innovation_challenge", answers=3)
+    prizes = dict(zip([one.id for one in made.answers], map(Decimal, ("500000", "300000", "100000")), strict=True))
+    found = awards.settle(session, OPERATOR, made.challenge.id, prizes, at=NOON)
+    assert {one.answer_id: one.amount for one in found} == prizes
+    assert [one.number for _, one in awards.listed(session, made.setter, made.challenge.id)] == [1, 2, 3]
+    assert money(session, made)[0] == BUDGET
+
+
+@pytest.mark.parametrize(
+    ("amounts", "place"),
+    [
+        ({}, "amounts: say how much answer 1"),
+        ({0: "1"}, "amounts: say how much answer 2"),
+        ({0: "900000", 1: "0.01"}, "amounts: 900,000.01 together is more than the 900,000.00 left"),
+        ({0: "1", 1: "1", "nobody": "1"}, "amounts.nobody: is not selected"),
+    ],
+)
+def test_amounts_that_do_not_fit_are_refused(session: Session, amounts: dict[object, str], place: str) -> None:
+    made = scene(session, "innovation_challenge", answers=2)
+    said = {
+        made.answers[key].id if isinstance(key, int) else str(key): Decimal(amount) for key, amount in amounts.items()
+    }
+    with pytest.raises(Invalid, match=f"^{place}"):
+        awards.settle(session, made.setter, made.challenge.id, said, at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("budget", "ratio_of_all", "own", "public"),
+    [("900000.00", None, "900000.00", "900000.00"), ("900000.00", "100.01", "50.01", "50.00")],
+)
+def test_a_public_funder_puts_in_its_part(
+    session: Session, budget: str, ratio_of_all: str | None, own: str, public: str
+) -> None:
+    made = scene(session, "explorer", budget=Decimal(budget))
+    amounts = {made.answer.id: Decimal(ratio_of_all)} if ratio_of_all else None
+    awards.settle(session, made.setter, made.challenge.id, amounts, at=NOON)
+    found = {one.party_id: one.committed for one in ledger.balances(session, made.challenge.id)}
+    assert found == {made.setter.organisation_id: Decimal(own), made.funder.organisation_id: Decimal(public)}
+
+
+def test_investors_put_in_what_they_firmly_committed(session: Session) -> None:
+    made = scene(session, "invest_to_evaluate", budget=None)
+    for actor, state, amount in (
+        (made.funder, CommitmentState.FIRM, "200"),
+        (made.funder, CommitmentState.FIRM, "50.50"),
+        (made.stranger, CommitmentState.FIRM, "100"),
+        (made.stranger, CommitmentState.WITHDRAWN, "7"),
+    ):
+        session.add(
+            Commitment(
+                answer_id=made.answer.id, organisation_id=actor.organisation_id or "", state=state,
+                amount=Decimal(amount), actor=actor.name,
+            )
+        )  # fmt: skip
+    with pytest.raises(Invalid, match="^amounts: "), session.begin_nested():
+        awards.settle(session, made.setter, made.challenge.id, {made.answer.id: Decimal(1)}, at=NOON)
+    [award] = awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    found = {one.party_id: one.open for one in ledger.balances(session, made.challenge.id)}
+    assert award.amount == Decimal("350.50")
+    assert found == {made.funder.organisation_id: Decimal("250.50"), made.stranger.organisation_id: Decimal(100)}
+
+
+def test_what_was_agreed_is_awarded(session: Session) -> None:
+    made = scene(session, "directed_commission")
+    with pytest.raises(NotAllowed, match="no offer"), session.begin_nested():
+        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    terms = contract_draft("1000000.00").model_dump(mode="json")
+    session.add(
+        Offer(answer_id=made.answer.id, number=1, by_setter=True, state=OfferState.AGREED, terms=terms, actor="x")
+    )
+    [award] = awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    assert award.amount == Decimal(1_000_000)
+
+
+def test_it_is_settled_once_and_by_who_may(session: Session) -> None:
+    made = scene(session)
+    for actor in (made.lab, made.stranger, made.funder):
+        with pytest.raises(Forbidden):
+            awards.settle(session, actor, made.challenge.id, at=NOON)
+    awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    with pytest.raises(NotAllowed, match="Cannot settle what is awarded"):
+        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    assert len(awards.listed(session, made.setter, made.challenge.id)) == 1
+
+
+def test_it_is_not_settled_while_objections_may_come_or_wait(session: Session) -> None:
+    made = scene(session)
+    decided = made.challenge.decided_at
+    assert decided is not None
+    with pytest.raises(NotAllowed, match="Objections may be raised until"):
+        awards.settle(session, made.setter, made.challenge.id, at=decided + 6 * DAY)
+    objection = Objection(
+        challenge_id=made.challenge.id, organisation_id=made.stranger.organisation_id or "", round=1, text="不公",
+        raised_at=decided + DAY,
+    )  # fmt: skip
+    session.add(objection)
+    with pytest.raises(NotAllowed, match="by an operator: 1"):
+        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    objection.state = ObjectionState.DISMISSED
+    assert awards.settle(session, made.setter, made.challenge.id, at=NOON)
+
+
+def test_without_an_answer_selected_nothing_is_settled(session: Session) -> None:
+    made = scene(session, answer_state=AnswerState.REJECTED)
+    with pytest.raises(NotAllowed, match="No answer is selected"):
+        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+
+
+def test_an_award_is_for_its_two_sides_and_operators(session: Session) -> None:
+    made, award = awarded(session)
+    for actor in (made.setter, made.poster, made.lab, made.researchers[0], OPERATOR):
+        assert awards.get(session, actor, award).id == award
+    for actor in (made.stranger, made.funder):
+        with pytest.raises(NotFound, match=f"No award '{award}'"):
+            awards.get(session, actor, award)
+        assert awards.listed(session, actor, made.challenge.id) == []
+
+
+def test_the_record_holds_no_amount(session: Session) -> None:
+    made, _ = awarded(session)
+    told = str([event.detail for event in events.of_thing(session, f"challenge:{made.challenge.id}")])
+    assert "900000" not in told
+
+
+# -- stage payments --------------------------------------------------------------------------------
+
+
+def race(session: Session, payment: str = "100000.00") -> tuple[str, Elimination, Scene]:
+    """Two answers went on to the second round of a race, and one did not."""
+    made = scene(
+        session, "race", answers=3, round=2, payment=Decimal(payment), state=ChallengeState.ANSWERING,
+        answer_state=AnswerState.DRAFT,
+    )  # fmt: skip
+    last: Answer = made.answers[2]
+    last.round, last.state = 1, AnswerState.ELIMINATED
+    outcome = [
+        {"answer": one.id, "goes_on": one is not last, "payment": None if one is last else payment}
+        for one in made.answers
+    ]
+    rule = {"outcome": outcome}
+    done = Elimination(challenge_id=made.challenge.id, round=1, rule=rule, before={}, actor="x", at=NOON)
+    session.add(done)
+    session.flush()
+    return made.challenge.id, done, made
+
+
+def test_who_went_on_is_paid_once_the_elimination_stands(session: Session) -> None:
+    id, _, made = race(session)
+    with pytest.raises(NotAllowed, match="can still be reversed"):
+        stages.pay(session, made.setter, id, 1, at=NOON + 13 * DAY)
+    with pytest.raises(Forbidden):
+        stages.pay(session, made.lab, id, 1, at=NOON + 14 * DAY)
+    found = stages.pay(session, made.setter, id, 1, at=NOON + 14 * DAY)
+    assert [one.number for one in found] == [1, 2]
+    assert money(session, made) == (200_000, 0, 200_000, 0)
+    with pytest.raises(Conflict, match="recorded already"):
+        stages.pay(session, made.setter, id, 1, at=NOON + 15 * DAY)
+
+
+def test_a_reversed_elimination_pays_nobody(session: Session) -> None:
+    id, done, made = race(session)
+    done.reversed_at = NOON + DAY
+    with pytest.raises(NotAllowed, match="Nobody has gone on"):
+        stages.pay(session, made.setter, id, 1, at=NOON + 15 * DAY)
+
+
+def test_stage_payments_stay_within_the_budget(session: Session) -> None:
+    id, _, made = race(session, "450000.01")
+    with pytest.raises(NotAllowed, match="900,000.02 is more than the 900,000.00 left"):
+        stages.pay(session, made.setter, id, 1, at=NOON + 15 * DAY)
+
+
+def test_what_the_elimination_said_is_paid_whatever_the_round_says_now(session: Session) -> None:
+    id, done, made = race(session)
+    session.exec(select(Round).where(Round.challenge_id == id, Round.number == 1)).one().payment = Decimal(7)
+    first, second, third = done.rule["outcome"]
+    done.rule = {"outcome": [first, second | {"payment": "50000.00"}, third]}
+    first_answer: Answer = made.answer
+    first_answer.state = AnswerState.WITHDRAWN  # it has earned what it went on for
+    assert len(stages.pay(session, made.setter, id, 1, at=NOON + 15 * DAY)) == 2
+    assert money(session, made) == (150_000, 0, 150_000, 0)
+
+
+def test_a_round_that_pays_nothing(session: Session) -> None:
+    id, done, made = race(session)
+    done.rule = {"outcome": [one | {"payment": None} for one in done.rule["outcome"]]}
+    with pytest.raises(NotAllowed, match="Round 1 has no stage payment"):
+        stages.pay(session, made.setter, id, 1, at=NOON + 15 * DAY)
+
+
+@pytest.mark.parametrize("paid_before", [True, False])
+def test_the_award_of_a_race_is_what_its_stages_leave(session: Session, paid_before: bool) -> None:
+    id, _, made = race(session)
+    if paid_before:
+        stages.pay(session, made.setter, id, 1, at=NOON + 15 * DAY)
+    made.challenge.round, made.challenge.state = 3, ChallengeState.OBJECTING
+    winner: Answer = made.answer
+    winner.round, winner.state = 3, AnswerState.SELECTED
+    [award] = awards.settle(session, made.setter, id, at=NOON + 20 * DAY)
+    assert award.amount == Decimal(700_000)
+    if not paid_before:
+        stages.pay(session, made.setter, id, 1, at=NOON + 20 * DAY)
+    assert money(session, made) == (900_000, 700_000, 200_000, 0)
+
+
+def test_other_mechanisms_pay_nothing_between_rounds(session: Session) -> None:
+    made = scene(session)
+    with pytest.raises(NotAllowed, match="pays nothing between rounds"):
+        stages.pay(session, made.setter, made.challenge.id, 1, at=NOON)
