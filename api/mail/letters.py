@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from api.mail.sending import Letter
@@ -45,6 +46,16 @@ def invitation(settings: Settings, to: str, link: str, until: datetime, organisa
         "若您不认识邀请方，请忽略本邮件。",
         "If you do not know who invites you, ignore this mail.",
     )  # fmt: skip
+
+
+def notices(settings: Settings, to: str, told: Sequence[tuple[str, str]]) -> Letter:
+    """What waits for somebody, each in Chinese and in English, in one mail."""
+    lines = "\n\n".join(f"{zh}\n{en}" for zh, en in told)
+    text = (
+        f"{lines}\n\n{settings.address}\n\n"
+        "您可以在平台上设定接收哪些通知。\nOn the platform you can say which notices you want.\n"
+    )
+    return Letter(to, "揭榜平台通知 · Notices from Jiebang", text)
 
 
 def address_of(address: str, link: str) -> str:
