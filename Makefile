@@ -44,8 +44,10 @@ evaluate: install ## Measure how well it matches on the demonstration set's judg
 pictures: install ## Draw docs/match.svg, the picture in the README, anew
 	$(BIN)/python -m tests.pictures
 
-policy: install ## Print the READMEs' table of roles and actions anew
+policy: install ## Print the READMEs' tables of roles and actions anew, docs/mechanisms.md, docs/notices.md
 	$(BIN)/python -m api.policy_table
+	$(BIN)/python -m api.mechanism_table
+	$(BIN)/python -m api.notice_table
 
 calibrate: install ## Fit the scores' calibration to the demonstration set's judgements
 	$(BIN)/python -m api.calibration

@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import deps, described, errors, idempotency
+from api import deps, described, errors, housekeeping
 from api.background import Background
 from api.composition import Home, open_home
 from api.follower import Follower
@@ -19,25 +19,45 @@ from api.guards import CrossSite, Headers, Hosts, allowed_hosts
 from api.identity.limiting import Limiter
 from api.identity.oidc import Provider
 from api.middleware import BodyLimit, Requests
+from api.noticing import Noticer
 from api.routes import (
     account,
     agreements,
+    answers,
     audit,
+    awards,
+    challenge_documents,
+    challenge_talks,
+    challenges,
     codes,
+    commitments,
     consents,
+    contracts,
+    decisions,
+    desk,
     docs,
+    drawing,
     elsewhere,
+    feeds,
     imports,
     installation,
     invitations,
     matches,
+    mechanisms,
     members,
+    milestones,
     needs,
+    notices,
+    objections,
+    offers,
+    openings,
     organisations,
     people,
+    programmes,
     results,
     session,
     tokens,
+    trials,
 )
 from api.settings import Settings, split
 from embeddings.base import Encoder
@@ -73,17 +93,22 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         home = given or await run_in_threadpool(open_home, settings, encoder=encoder)
         try:
-            # A model named wrongly, or a secret that others can read, stops the start, not the first question.
+            # A model named wrongly, a secret that others can read, or a wrong mechanism stops the start, not the
+            # first question.
             home.encoder  # noqa: B018
             home.secrets  # noqa: B018
-            follower = Follower(home, chore=partial(idempotency.forget_old, home.engine), settled=settled)
+            home.mechanisms  # noqa: B018
+            follower = Follower(home, chore=partial(housekeeping.run, home.engine), settled=settled)
             app.state.home, app.state.follower = home, follower
             background = app.state.background = Background()
+            noticer = app.state.noticer = Noticer(home.engine, settings)
             follower.start()
             background.start()
+            noticer.start()
             try:
                 yield
             finally:
+                await run_in_threadpool(noticer.stop)
                 await run_in_threadpool(background.stop)
                 await run_in_threadpool(follower.stop)
         finally:
@@ -105,11 +130,20 @@ def create_app(
     app.state.limiter = Limiter(settings.attempt_rate)
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(deps.no_stray_query)])
-    for part in (needs, results, imports, matches, consents, agreements, audit, codes):
+    for part in (needs, results, imports, matches, consents, agreements, mechanisms, audit, codes):
         api.include_router(part.router)
-    for part in (session, elsewhere, account, tokens, organisations, members, invitations, people):
+    for part in (challenges, challenge_documents, challenge_talks, programmes, openings, answers):
+        api.include_router(part.router)
+    for part in (drawing, desk, trials, decisions, objections, commitments):
+        api.include_router(part.router)
+    for part in (awards, contracts, milestones, offers):
+        api.include_router(part.router)
+    for part in (challenge_documents, milestones):
+        api.include_router(part.uploads)
+    for part in (session, elsewhere, account, tokens, organisations, members, invitations, people, notices):
         api.include_router(part.router)
     app.include_router(api)
+    app.include_router(feeds.router)
     app.include_router(installation.router)
     app.include_router(docs.router)
     errors.install(app)

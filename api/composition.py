@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,10 @@ from api.settings import Settings
 from embeddings import factory
 from embeddings.base import Encoder, Vectors
 from matcher.accounts.secrets import Secrets
-from matcher.errors import Unready
+from matcher.engine import mechanism_files
+from matcher.errors import Invalid, Unready
 from matcher.indexing import Backends, SearchIndex
+from matcher.mechanisms import Mechanism
 
 
 class GuardedEncoder:
@@ -119,6 +121,7 @@ class Home:
         self._encoder = encoder
         self._index: SearchIndex | None = None
         self._secrets: Secrets | None = None
+        self._mechanisms: Mapping[str, Mechanism] | None = None
         self._opening = threading.RLock()
 
     @property
@@ -144,6 +147,17 @@ class Home:
             if self._secrets is None:
                 self._secrets = load_secrets(self.settings)
             return self._secrets
+
+    @property
+    def mechanisms(self) -> Mapping[str, Mechanism]:
+        """The shipped ones and the operator's own, by name. Raises Unready for a file that is wrong."""
+        with self._opening:
+            if self._mechanisms is None:
+                try:
+                    self._mechanisms = mechanism_files.known(self.settings.mechanism_folder)
+                except Invalid as error:
+                    raise Unready(str(error)) from None
+            return self._mechanisms
 
     def close(self) -> None:
         """Saves the index, if it was opened, and lets go of the database."""

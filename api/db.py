@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
@@ -10,6 +11,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.settings import Settings
+from matcher.engine import clock
 from matcher.errors import Unready
 from matcher.sessions import WRITES
 
@@ -32,7 +34,7 @@ def make_engine(settings: Settings) -> Engine:
     if url.get_backend_name() != "sqlite":
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "handle_error", _keep_values_back)
-        return engine
+        return _on_time(engine, settings)
     engine = create_engine(
         url,
         pool_size=_CONNECTIONS,
@@ -41,7 +43,13 @@ def make_engine(settings: Settings) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    return engine
+    return _on_time(engine, settings)
+
+
+def _on_time(engine: Engine, settings: Settings) -> Engine:
+    if not settings.days_ahead:
+        return engine
+    return engine.execution_options(**{clock.AHEAD: timedelta(days=settings.days_ahead)})
 
 
 def _keep_values_back(context: ExceptionContext) -> None:

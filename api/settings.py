@@ -39,6 +39,17 @@ class Settings(BaseSettings):
         default="",
         description="SQLAlchemy URL of the database. Empty: the SQLite file jiebang.sqlite3 in the home.",
     )
+    mechanisms: str = Field(
+        default="",
+        description="Folder of mechanisms of one's own (*.toml), read at the start. Empty: mechanisms in the home.",
+    )
+    days_ahead: int = Field(
+        default=0,
+        ge=0,
+        le=36500,
+        description="Days by which the deadlines of challenges are judged ahead of time: to rehearse one, "
+        "never in earnest.",
+    )
     model: str = Field(
         default="bundled",
         description="Embedding model: bundled, the name or folder of a sentence-transformers model, "
@@ -118,6 +129,11 @@ class Settings(BaseSettings):
         here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         host = f"[{here}]" if ":" in here else here
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def mechanism_folder(self) -> Path:
+        """The folder in force; it need not be there."""
+        return Path(self.mechanisms).expanduser() if self.mechanisms else self.home.expanduser() / "mechanisms"
 
     @property
     def database(self) -> str:

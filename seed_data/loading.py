@@ -11,13 +11,15 @@ from sqlmodel import Session
 
 from matcher import events, organisations, problem_lists
 from matcher.accounts import passwords
+from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
+from matcher.entities import now
 from matcher.errors import Invalid
 from matcher.intake import rows
 from matcher.intake.report import Intake, Kind
 from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading, writing
-from seed_data import people
+from seed_data import challenges, people
 
 FOLDER = Path(__file__).parent
 NEEDS = FOLDER / "needs.jsonl"
@@ -32,10 +34,18 @@ Count = Callable[[int, int | None], None]
 """Told how many are done, and of how many where that is known."""
 
 
-def fill(engine: Engine, actor: Actor, progress: Count | None = None, *, accounts: bool = False) -> bool:
+def fill(
+    engine: Engine,
+    actor: Actor,
+    progress: Count | None = None,
+    *,
+    accounts: bool = False,
+    secrets: Secrets | None = None,
+) -> bool:
     """Loads the set into a database where nothing has happened yet; all of it or nothing.
 
-    With `accounts` the demonstration's people come along, whose password everybody knows.
+    With `accounts` the demonstration's people come along, whose password everybody knows, and with the
+    installation's `secrets` challenges as well, one under each mechanism.
     False, and nothing changed, where anything has: what somebody did to the demonstration stays.
     """
     with reading(engine) as session:
@@ -52,6 +62,8 @@ def fill(engine: Engine, actor: Actor, progress: Count | None = None, *, account
         _bring(session, actor, results, "", _shifted(progress, len(needs.accepted), needs))
         if accounts:
             people.add(session, actor, hashed)
+            if secrets is not None:
+                challenges.add(session, secrets, now())
     return True
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import command_server
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -35,8 +36,15 @@ def text_of(readme: str) -> str:
     return (ROOT / readme).read_text(encoding="utf-8")
 
 
+def story(readme: str) -> list[str]:
+    """The blocks that build on each other, in one terminal."""
+    return re.findall(r"^<!-- story -->\n```bash\n(.*?)^```$", text_of(readme), re.DOTALL | re.MULTILINE)
+
+
 def commands(readme: str) -> list[str]:
-    blocks = re.findall(r"^```bash\n(.*?)^```$", text_of(readme), re.DOTALL | re.MULTILINE)
+    """Every line of the other blocks, each a command that stands for itself."""
+    found = re.findall(r"^```bash\n(.*?)^```$", text_of(readme), re.DOTALL | re.MULTILINE)
+    blocks = [block for block in found if block not in story(readme)]
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
@@ -64,11 +72,11 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def run(command: str | list[str], folder: Path) -> str:
+def run(command: str | list[str], folder: Path, seconds: int = 120) -> str:
     """The output of a program, or of a line as bash reads it, that has to succeed."""
     arguments = ["bash", "-c", command] if isinstance(command, str) else command
     settings = environment(JIEBANG_HOME=str(folder / "home"))
-    done = subprocess.run(arguments, cwd=folder, env=settings, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(arguments, cwd=folder, env=settings, capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -113,6 +121,7 @@ def is_ready(client: httpx.Client) -> bool:
 
 def test_both_readmes_give_the_same_commands() -> None:
     assert commands(CHINESE) == commands(ENGLISH)
+    assert story(CHINESE) == story(ENGLISH)
 
 
 @pytest.mark.parametrize("readme", [ENGLISH, CHINESE])
@@ -142,6 +151,21 @@ def test_every_command_without_a_server_succeeds(checkout: Path, monkeypatch: py
     assert ran > 5
     written = {path.name for path in checkout.glob("*.xlsx")}
     assert written == {"needs-form.xlsx", "results-form.xlsx", "pairs.xlsx", "rejected.xlsx"}
+
+
+def test_the_story_of_a_need_through_an_open_challenge_and_a_race_is_true(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it as one terminal would run it, but stopped by the first command that fails."""
+    monkeypatch.chdir(checkout)
+    with command_server.serving(tmp_path / "bin") as commands:
+        told = run(f"PATH={commands}:$PATH; set -euo pipefail\n{''.join(story(ENGLISH))}", checkout, seconds=300)
+    for said in (
+        "may be published", "has given the share", "Told on 2 answers", "is signed", "is finished", "Intact: ",
+        "1 go on to round 2", "Reversed: round 1 is to be decided again", "It balances",
+    ):  # fmt: skip
+        assert said in told
+    assert {path.name for path in checkout.glob("*.docx")} == {"notice.docx"}
 
 
 def test_the_demonstration_answers_every_request(checkout: Path) -> None:

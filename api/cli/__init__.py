@@ -9,7 +9,29 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from api.cli import account, audit, evaluate, home, items, match, organisation, serving, token
+from api.cli import (
+    account,
+    answer,
+    audit,
+    award,
+    challenge_talks,
+    contract,
+    decide,
+    evaluate,
+    grade,
+    home,
+    items,
+    match,
+    mechanism,
+    milestone,
+    notice,
+    offer,
+    organisation,
+    programme,
+    seal,
+    serving,
+    token,
+)
 from api.cli.console import Commands, say
 
 app = typer.Typer(
@@ -54,10 +76,22 @@ app.command(rich_help_panel=_KEPT)(items.show)
 app.command(rich_help_panel=_KEPT)(items.matches)
 app.command(rich_help_panel=_KEPT)(items.search)
 app.command(rich_help_panel=_KEPT)(home.reindex)
+app.add_typer(challenge_talks.app, name="challenge", rich_help_panel=_KEPT)
+app.add_typer(answer.app, name="answer", rich_help_panel=_KEPT)
+app.add_typer(seal.app, name="seal", rich_help_panel=_KEPT)
+app.add_typer(programme.app, name="programme", rich_help_panel=_KEPT)
+app.add_typer(offer.app, name="offer", rich_help_panel=_KEPT)
+app.add_typer(award.app, name="award", rich_help_panel=_KEPT)
+app.add_typer(contract.app, name="contract", rich_help_panel=_KEPT)
+app.add_typer(milestone.app, name="milestone", rich_help_panel=_KEPT)
 app.add_typer(account.app, name="account", rich_help_panel=_KEPT)
 app.add_typer(organisation.app, name="organisation", rich_help_panel=_KEPT)
 app.add_typer(token.app, name="token", rich_help_panel=_KEPT)
+app.add_typer(mechanism.app, name="mechanism", rich_help_panel=_KEPT)
+app.add_typer(notice.app, name="notice", rich_help_panel=_KEPT)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEPT)
+app.add_typer(grade.app, name="grade", rich_help_panel=_KEPT)
+app.add_typer(decide.app, name="decide", rich_help_panel=_KEPT)
 app.command(rich_help_panel=_SERVED)(serving.serve)
 app.command(rich_help_panel=_SERVED)(serving.demo)
 

@@ -63,7 +63,7 @@ def create(
         with reading(home.engine) as session:
             if people.by_email(session, draft.email) is not None:
                 raise Conflict(f"There is already an account with the address {draft.email}.")
-        password = _read_password(password_stdin)
+        password = read_password(password_stdin)
         passwords.check_rule(password, email=draft.email, name=draft.name)
         hashed = passwords.hash_password(password)
         with writing(home.engine) as session:
@@ -134,7 +134,7 @@ def password(email: EmailArgument, password_stdin: PasswordFromInput = False) ->
     with open_home(options.settings()) as home:
         with reading(home.engine) as session:
             person_id = lookups.person(session, email).id
-        ended = people.set_password(home.engine, COMMAND_LINE, person_id, _read_password(password_stdin))
+        ended = people.set_password(home.engine, COMMAND_LINE, person_id, read_password(password_stdin))
     say(f"{email} has a new password; sessions ended: {ended.sign_ins}, tokens revoked: {ended.tokens}.")
 
 
@@ -320,7 +320,7 @@ def _print(record: dict[str, Any], as_json: bool, text: str) -> None:
     say(pairs.json_line(record) if as_json else text)
 
 
-def _read_password(from_input: bool) -> str:
+def read_password(from_input: bool) -> str:
     """Asked for twice where somebody types it; one line of standard input otherwise. Never an argument:
     those stand in the list of processes and in the shell's history. Raises Invalid."""
     from matcher.errors import Invalid

@@ -118,6 +118,15 @@ def catch_up(home: Home, bars: Bars) -> None:
     index.catch_up(bars.indexing)
 
 
+def fill(home: Home, bars: Bars) -> None:
+    """Puts the demonstration set into a home in which nothing has happened yet, ready to be matched."""
+    from seed_data import loading
+
+    storing = bars.of("Storing the demonstration set")
+    loading.fill(home.engine, COMMAND_LINE, storing, accounts=True, secrets=home.secrets)
+    catch_up(home, bars)
+
+
 def require_rows(intakes: Sequence[Intake]) -> None:
     """Raises UnusableFile when a file has no row that can be used."""
     for intake in intakes:

@@ -12,12 +12,19 @@ from api.cli.console import bars, say, without_collector
 from api.cli.options import Side
 
 
-def init() -> None:
+def init(
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="And fill it with the demonstration set, if it is empty.")
+    ] = False,
+) -> None:
     """Make the home (JIEBANG_HOME) and its tables, or bring them to this version's form."""
+    from api.cli import files
     from api.composition import open_home
 
     settings = options.settings()
     with open_home(settings) as home, bars() as shown:
+        if demonstration:
+            files.fill(home, shown)
         with shown.waiting("Loading the model"):
             dimension = home.encoder.dimension
         say(f"Ready: {settings.home.expanduser()} (model {home.encoder.model_id}, {dimension} dimensions).")

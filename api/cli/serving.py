@@ -38,8 +38,8 @@ def serve(host: Host = None, port: Port = None, model: options.Model = None) -> 
             settings = _listening(options.settings(model), host, port)
             listener = stack.enter_context(_bound(settings))
             home = stack.enter_context(open_home(_on(listener, settings)))
-            # A model or secret that cannot be had is one line here, in the server a traceback.
-            _ = home.encoder, home.secrets
+            # A model, secret or mechanism that is no good is one line here, in the server a traceback.
+            _ = home.encoder, home.secrets, home.mechanisms
             note(f"Jiebang listens on {_address(listener)} (stop with Ctrl-C).")
             server = _server(home)
         _run(server, listener, home)
@@ -59,6 +59,7 @@ def demo(
     model: options.Model = None,
 ) -> None:
     """Serve a home filled with the demonstration set, and say what to try."""
+    from api.cli import files
     from api.composition import open_home, temporary_home
     from matcher.errors import Invalid
 
@@ -73,23 +74,14 @@ def demo(
                 raise Invalid("is a file; a folder is expected", place=str(home))
             kept = settings.model_copy(update={"home": home, "database_url": ""})
             opened = stack.enter_context(open_home(kept))
-        _fill(opened)
+        with bars() as shown:
+            files.fill(opened, shown)
         _introduce(opened, _address(listener))
         if not _only_here(listener):
             note("Whoever reaches this address can sign in with that password, as an operator too.", "yellow")
         with _starting():
             server = _server(opened)
         _run(server, listener, opened)
-
-
-def _fill(home: Home) -> None:
-    from api.cli import files
-    from matcher.actors import COMMAND_LINE
-    from seed_data import loading
-
-    with bars() as shown:
-        loading.fill(home.engine, COMMAND_LINE, shown.of("Storing the demonstration set"), accounts=True)
-        files.catch_up(home, shown)
 
 
 def _introduce(home: Home, address: str) -> None:
@@ -121,6 +113,7 @@ Jiebang's demonstration is served on {address} (stop with Ctrl-C).
   curl '{address}/api/v1/needs/{first[0].id}/matches?top=3'
   curl '{address}/api/v1/results/{offered[0].id}/matches?top=3'""")
     say(f"""
+  curl '{address}/api/v1/challenges?limit=3'
   curl {address}/api/v1/match -H 'Content-Type: application/json' \\
     -d '{{"text": "电池低温快充 lithium battery charging at -20 °C", "wanted": "result", "top": 3}}'
 """)
@@ -190,6 +183,8 @@ def _server(home: Home) -> uvicorn.Server:
 
     from api.app import create_app
 
+    if home.settings.days_ahead:
+        note(f"Deadlines are judged {home.settings.days_ahead} days ahead of time: for rehearsals alone.", "yellow")
     app = create_app(home.settings, home=home, settled=gc.freeze)
     # Which proxies are believed says a setting; what serves this is nobody's business.
     return uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False))

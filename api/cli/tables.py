@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -16,11 +17,12 @@ from matcher import fields, regions
 from matcher.drafts import ItemDraft, Right
 from matcher.entities import Item
 from matcher.matching.matches import Match
+from matcher.mechanisms import Mechanism
 from matcher.passages import describe
 from matcher.quantities.wording import plain
 
 
-def _table(*columns: tuple[str, dict[str, Any]]) -> Table:
+def columned(*columns: tuple[str, dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1))
     for heading, options in columns:
         table.add_column(heading, **({"overflow": "fold"} | options))
@@ -29,7 +31,7 @@ def _table(*columns: tuple[str, dict[str, Any]]) -> Table:
 
 def pairs_table(pairs: Sequence[Pair]) -> Table:
     """Each need once, its matches beside it."""
-    table = _table(
+    table = columned(
         ("need", {"ratio": 20}),
         ("#", {"justify": "right"}),
         ("score", {"justify": "right"}),
@@ -50,7 +52,7 @@ def pairs_table(pairs: Sequence[Pair]) -> Table:
 
 
 def matches_table(matches: Sequence[Match]) -> Table:
-    table = _table(
+    table = columned(
         ("#", {"justify": "right"}),
         ("score", {"justify": "right"}),
         (str(matches[0].kind), {"ratio": 40}),
@@ -63,7 +65,7 @@ def matches_table(matches: Sequence[Match]) -> Table:
 
 
 def items_table(items: Sequence[Item], owners: Mapping[str, str]) -> Table:
-    table = _table(
+    table = columned(
         ("id", {"no_wrap": True, "min_width": 36}),
         ("title", {"ratio": 40}),
         ("organisation", {"ratio": 20}),
@@ -94,7 +96,9 @@ def item_table(item: Item, draft: ItemDraft, owner: str) -> Table:
 
 def organisations_table(organisations: Sequence[Mapping[str, Any]]) -> Table:
     """Records as `jiebang organisation list --json` prints them."""
-    table = _table(("organisation", {"ratio": 40}), ("kind", {}), ("region", {"ratio": 12}), ("id", {"no_wrap": True}))
+    table = columned(
+        ("organisation", {"ratio": 40}), ("kind", {}), ("region", {"ratio": 12}), ("id", {"no_wrap": True})
+    )
     for one in organisations:
         region = regions.name(one["region"]) if one["region"] else ""
         table.add_row(named(one["name"], one["name_en"]), str(one["kind"]), Text(region), one["id"])
@@ -103,7 +107,7 @@ def organisations_table(organisations: Sequence[Mapping[str, Any]]) -> Table:
 
 def people_table(people: Sequence[Mapping[str, Any]]) -> Table:
     """Records as `jiebang account list --json` prints them."""
-    table = _table(("person", {"ratio": 36}), ("organisations", {"ratio": 36}), ("platform", {"ratio": 16}), ("", {}))
+    table = columned(("person", {"ratio": 36}), ("organisations", {"ratio": 36}), ("platform", {"ratio": 16}), ("", {}))
     for person in people:
         table.add_row(
             named(person["name"], person["email"]),
@@ -115,23 +119,29 @@ def people_table(people: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def person_table(person: Mapping[str, Any]) -> Table:
-    """One such record in full; what it says nothing about is left out."""
-    table = Table(box=None, show_header=False, expand=True, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold", ratio=1)
+    """One such record in full."""
     shown = dict(person) | {
         "organisations": "\n".join(_membership(one) for one in person["organisations"]),
         "platform_roles": "\n".join(_accreditation(one) for one in person["platform_roles"]),
     }
-    for name, value in shown.items():
+    return record_table(shown)
+
+
+def record_table(record: Mapping[str, Any]) -> Table:
+    """A record in full; what it says nothing about is left out."""
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
+    for name, value in record.items():
         if value:
-            table.add_row(name.replace("_", " "), Text(str(value)))
+            said = f"{value:%Y-%m-%d %H:%M %Z}" if isinstance(value, datetime) else str(value)
+            table.add_row(name.replace("_", " "), Text(said))
     return table
 
 
 def tokens_table(tokens: Sequence[Mapping[str, Any]]) -> Table:
     """Records as `jiebang token list --json` prints them."""
-    table = _table(
+    table = columned(
         ("id", {"no_wrap": True, "min_width": 36}),
         ("name", {"ratio": 20}),
         ("may", {}),
@@ -151,10 +161,43 @@ def tokens_table(tokens: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def mechanisms_table(mechanisms: Sequence[Mechanism]) -> Table:
+    table = columned(
+        ("mechanism", {"ratio": 28}),
+        ("who answers", {"ratio": 12}),
+        ("sealed", {}),
+        ("rounds", {"ratio": 30}),
+        ("decides", {"ratio": 14}),
+    )
+    for one in mechanisms:
+        rounds = "\n".join(f"{rule.en} {rule.zh}, {rule.days} days" for rule in one.rounds)
+        seal = "yes" if one.sealed else "no"
+        table.add_row(named(f"{one.en} {one.zh}", one.name), one.answerers, seal, Text(rounds), one.decider)
+    return table
+
+
+def notices_table(notices: Sequence[Mapping[str, Any]]) -> Table:
+    """Records as `jiebang notice list --json` prints them."""
+    table = columned(("when", {"no_wrap": True, "min_width": 16}), ("notice", {"ratio": 70}), ("", {"min_width": 6}))
+    for one in notices:
+        when = one["at"][:16].replace("T", " ")
+        table.add_row(when, named(one["zh"], one["en"], one["thing"]), "" if one["read_at"] else "unread")
+    return table
+
+
+def wishes_table(wishes: Sequence[Mapping[str, Any]]) -> Table:
+    """Records as `jiebang notice settings --json` prints them."""
+    table = columned(("kind", {}), ("", {"ratio": 50}), ("mail", {}), ("listed", {}))
+    for one in wishes:
+        ways = ["yes" if one[way] else "no" for way in ("by_mail", "in_app")]
+        table.add_row(one["kind"], named(one["zh"], one["en"]), *ways)
+    return table
+
+
 def measures_table(measured: Mapping[str, Mapping[str, float]]) -> Table:
     """One line for each ranker, one column for each measure."""
     names = list(next(iter(measured.values())))
-    table = _table(("ranker", {}), *((name, {"justify": "right"}) for name in names))
+    table = columned(("ranker", {}), *((name, {"justify": "right"}) for name in names))
     table.expand = False
     for ranker, values in measured.items():
         table.add_row(ranker, *(f"{values[name]:.4f}" for name in names))

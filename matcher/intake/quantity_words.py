@@ -111,7 +111,7 @@ _FIRST = "".join(
     sorted({word[0] for words in (_AT_LEAST, _AT_MOST, _BETTER, _REACHES, _EQUAL_WORDS) for word in words.split("|")})
 )
 OPERATOR = re.compile(
-    rf"(?=[{_FIRST}:约为是达])(?:(?P<least>{_either(_AT_LEAST)})|(?P<most>{_either(_AT_MOST)})|(?P<better>{_either(_BETTER)})"
+    rf"(?=[{_FIRST}:约为是达])(?:(?<![A-Za-z])|(?![A-Za-z]))(?:(?P<least>{_either(_AT_LEAST)})|(?P<most>{_either(_AT_MOST)})|(?P<better>{_either(_BETTER)})"
     rf"|(?P<reach>{_either(_REACHES)})|(?P<equal>{_either(_EQUAL_WORDS)}|{_EQUAL}))",
     re.IGNORECASE,
 )

@@ -78,7 +78,9 @@ def _read(passages: Sequence[tuple[str, str]], parts: frozenset[str], *, asks: b
                     yield stated
 
 
-_DIGIT = re.compile(r"\d")
+_MEASURED = re.compile(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹)]\s*[^\s\d.,，。;；:：、!！?？…]|[(（\[【［]")
+"""A number with something behind it that may be a unit, or a bracket that may hold one: what lacks both, such as
+"FT-9993.", is not worth a closer look."""
 _BOUNDS = (Operator.AT_LEAST, Operator.AT_MOST)
 _WISH = re.compile(
     r"要求|需要|希望|期望|目标|须|需|应|不得|想要?|要能|要在|要达|wanted|\b(?:want|needs?|needed|must|require[ds]?|target|should"
@@ -105,7 +107,7 @@ def _in_passage(text: str) -> tuple[Stated, ...]:
 
 
 def _in_sentence(sentence: str) -> Iterator[Stated]:
-    if not _DIGIT.search(sentence):
+    if not _MEASURED.search(sentence):
         return
     for read in quantities.parse(sentence)[0]:
         # What goes on behind it may turn it into another ("由9%降到2%"), unless it names what has it ("90 nm的粉").

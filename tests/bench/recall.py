@@ -12,8 +12,8 @@ from api.composition import open_home
 from api.settings import Settings
 from embeddings.base import Filter, OneOf, Vectors
 from embeddings.factory import make_encoder, make_vector_index
+from matcher.embedding import unpack
 from matcher.entities import Need, Passage, Result
-from matcher.indexing import unpack
 from matcher.sessions import reading
 from tests.bench import texts
 

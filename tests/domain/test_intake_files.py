@@ -43,7 +43,7 @@ from matcher.intake.rows import read
         TABLE.replace("\n", "\r").encode(),
         TABLE.replace("\n", "\r").encode("gb18030"),
         TABLE.rstrip("\n").encode(),
-        gzip.compress(TABLE.encode("gb18030")),
+        gzip.compress(TABLE.encode("gb18030"), mtime=0),
         ("sep=;\n" + TABLE.replace(",", ";")).encode(),
         workbook(HEAD, FIRST, SECOND),
         ods(
@@ -53,7 +53,7 @@ from matcher.intake.rows import read
             )
         ),
         "\n".join(json.dumps(dict(zip(HEAD, row, strict=True))) for row in (FIRST, SECOND)).encode(),
-        gzip.compress("\n\n".join(map(json.dumps, OBJECTS)).encode()),
+        gzip.compress("\n\n".join(map(json.dumps, OBJECTS)).encode(), mtime=0),
     ],
     ids=[
         "utf-8",
@@ -93,7 +93,7 @@ def test_a_file_is_read_by_its_content_whatever_it_is_called(brought: Bring, con
         (b"", "the file is empty"),
         (b" \n\r\n ", "the file is empty"),
         (b"\xef\xbb\xbf", "the file is empty"),
-        (gzip.compress(b""), "the file is empty"),
+        (gzip.compress(b"", mtime=0), "the file is empty"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "a PNG picture"),
         (b"\xff\xd8\xff\xe0" + bytes(100), "a JPEG picture"),
@@ -111,7 +111,7 @@ def test_a_file_is_read_by_its_content_whatever_it_is_called(brought: Bring, con
         (ENCRYPTED, "encrypted"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "no workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le") + bytes(2000), "damaged"),
-        (gzip.compress(TABLE.encode() * 500)[:-200], "damaged"),
+        (gzip.compress(TABLE.encode() * 500, mtime=0)[:-200], "damaged"),
         (b"\x1f\x8b" + bytes(50), "damaged"),
         (b'[{"title": "a"}]', "one JSON array"),
         (b"hello, world\n1,2\n", "no header of a list of needs"),
@@ -154,7 +154,7 @@ def test_an_unknown_header_is_answered_with_what_was_found_and_expected(brought:
 def test_a_gzip_file_that_unpacks_beyond_measure_is_refused(brought: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matcher.intake.files._UNPACKED_LIMIT", 1 << 20)
     with pytest.raises(UnusableFile, match="unpacks to more than"):
-        brought(gzip.compress(b"title\n" + b"x" * (2 << 20)))
+        brought(gzip.compress(b"title\n" + b"x" * (2 << 20), mtime=0))
 
 
 BASES = [
@@ -162,7 +162,7 @@ BASES = [
     TABLE.encode(),
     TABLE.encode("gb18030"),
     ods("<table:table-row>" + ods_cell("需求名称") + "</table:table-row>"),
-    gzip.compress(TABLE.encode()),
+    gzip.compress(TABLE.encode(), mtime=0),
     b'{"title": "a", "indicators": ["x > 5 mm"], "budget": "5k"}\n{"title": "b"}\n',
 ]
 
@@ -203,7 +203,7 @@ def test_text_of_another_kind_is_no_list_whatever_words_it_holds(brought: Bring,
 @pytest.mark.parametrize("name", ["n.py.gz", "n.MD", "n.json5"])
 def test_the_ending_counts_in_any_case_and_below_gz(brought: Bring, name: str) -> None:
     with pytest.raises(UnusableFile, match="is no list"):
-        brought(gzip.compress(TABLE.encode()) if name.endswith(".gz") else TABLE, name)
+        brought(gzip.compress(TABLE.encode(), mtime=0) if name.endswith(".gz") else TABLE, name)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_the_ending_counts_in_any_case_and_below_gz(brought: Bring, name: str) -
     ["n.CSV", "n.tsv", "n.tab", "n.txt", "n.xls", "n.ods", "n.txt.gz", "needs", "需求 2027.10", "清单v1.2", ".csv"],
 )
 def test_endings_of_lists_and_names_without_one_are_taken(brought: Bring, name: str) -> None:
-    assert titles(brought(gzip.compress(TABLE.encode()) if name.endswith(".gz") else TABLE, name)) == TITLES
+    assert titles(brought(gzip.compress(TABLE.encode(), mtime=0) if name.endswith(".gz") else TABLE, name)) == TITLES
 
 
 @pytest.mark.parametrize("name", ["n.py", "n.bin", "n.zip"])

@@ -6,6 +6,7 @@ from words_encoder import WordsEncoder
 
 from matcher.drafts import IndicatorAchieved, IndicatorTarget, Operator
 from matcher.entities import Kind
+from matcher.indicator_names import IndicatorNames
 from matcher.matching.indicators import Side, compared, gaps
 from matcher.matching.matches import Compared, Gap
 from matcher.passages import Cut
@@ -29,7 +30,7 @@ def result(*achieved: IndicatorAchieved, abstract: str = "", advantage: str = ""
 
 
 def against(asked: Side, found: Side) -> tuple[Compared, ...]:
-    return compared(WordsEncoder(), Kind.RESULT, asked, [found])[0]
+    return compared(IndicatorNames(WordsEncoder()), Kind.RESULT, asked, [found])[0]
 
 
 def test_each_comes_back_with_both_statements_the_converted_value_and_the_margin() -> None:
@@ -62,7 +63,7 @@ def test_what_the_result_does_not_surely_state_is_unknown() -> None:
 
 def test_it_is_the_same_whichever_side_asks() -> None:
     wanted, shown = need(PURITY, LIFE), result(IndicatorAchieved(name="纯度", value=99.95, unit="%"))
-    assert compared(WordsEncoder(), Kind.NEED, shown, [wanted]) == [against(wanted, shown)]
+    assert compared(IndicatorNames(WordsEncoder()), Kind.NEED, shown, [wanted]) == [against(wanted, shown)]
 
 
 def test_what_a_result_tells_in_its_text_only_is_found_and_marked() -> None:
@@ -112,7 +113,7 @@ def test_names_are_encoded_once_for_all_matches_and_only_those_that_can_be_paire
     shown = result(
         IndicatorAchieved(name="纯度", value=99.95, unit="%"), IndicatorAchieved(name="厚度", value=1, unit="mm")
     )
-    compared(encoder, Kind.RESULT, need(PURITY), [shown, shown, shown])
+    compared(IndicatorNames(encoder), Kind.RESULT, need(PURITY), [shown, shown, shown])
     assert encoder.encoded == ["纯度"]
 
 
@@ -132,5 +133,5 @@ def test_nothing_that_was_only_read_from_a_text_is_told_as_a_gap() -> None:
 
 def test_without_indicators_nothing_is_encoded() -> None:
     encoder = WordsEncoder()
-    assert compared(encoder, Kind.RESULT, need(), [result(), result()]) == [(), ()]
+    assert compared(IndicatorNames(encoder), Kind.RESULT, need(), [result(), result()]) == [(), ()]
     assert encoder.encoded == []

@@ -13,16 +13,19 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+from awards_support import one_of_each as one_of_each_awarded
 from fastapi.testclient import TestClient
+from grading_web_support import one_of_each as one_of_each_judged
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
-from web_support import ADDRESS, Side, in_session, new_person, operator, served, signed_in
+from web_support import ADDRESS, Side, engine_of, in_session, new_person, operator, served, signed_in
 from words_encoder import WordsEncoder
 
 from api.app import create_app
 from api.settings import Settings
+from matcher.sessions import writing
 
 EXAMPLES = 4
 """Of each operation, for each who asks: all of it shall take no longer than a minute on two cores."""
@@ -38,6 +41,15 @@ CHECKS = [
     checks.response_schema_conformance,
     checks.response_headers_conformance,
 ]
+
+CHALLENGE = {
+    "summary": "轴承磨损快，寿命不足三千小时，润滑脂流失。" * 5,
+    "budget": "500000",
+    "decision_owner": "王总工",
+    "contact": "李工",
+    "indicators": [{"name": "寿命", "operator": ">=", "value": 8000, "unit": "h"}],
+    "rubric": [{"key": "all", "name": "全部", "weight": 1}],
+}
 
 _turns = itertools.count()
 
@@ -65,11 +77,29 @@ class Home:
         agreement = manager.post("/api/v1/agreements", json=terms).json()["id"]
         asked = {"kind": "need", "id": hidden, "why_you": "甲", "what_you_bring": "乙", "what_you_want": "丙"}
         consent = signed_in(client, lab).post("/api/v1/consents", json=asked).json()["id"]
+        draft = {"title": "磨损", "mechanism": "race", "need_ids": [hidden], **CHALLENGE}
+        challenges = [manager.post("/api/v1/challenges", json=draft).json()["id"] for _ in range(2)]
+        manager.post(f"/api/v1/challenges/{challenges[1]}/propose")
+        published = operator(client).post(f"/api/v1/challenges/{challenges[1]}/publish", headers={"If-Match": "*"})
+        assert published.status_code == 200, published.text
+        file = {"file": ("a.csv", "需求名称\n甲\n".encode())}
+        brought = manager.post("/api/v1/problem-lists", files=file, data={"title": "清单"}).json()
+        sent = {"problem_list_id": brought["problem_lists"][0], "title": "探索者"}
+        programme = manager.post("/api/v1/programmes", json=sent).json()
+        self.topic = programme["topics"][0]["id"]
+        answer = signed_in(client, lab).post("/api/v1/answers", json={"challenge_id": challenges[1]}).json()["id"]
         self.ids = {
+            "answers": [answer],
+            "challenges": challenges, "programmes": [programme["id"]],
             "needs": [need, hidden], "results": [result], "organisations": admitted, "people": [person],
             "invitations": [invitation], "agreements": [agreement], "consents": [consent],
         }  # fmt: skip
         self.person = person
+        with writing(engine_of(client)) as session:
+            more = one_of_each_awarded(session, company) | one_of_each_judged(session, person)
+        for name, id in more.items():
+            self.ids.setdefault(name, []).append(id)
+        self.file = more["files"]
 
     def asked_by(self, who: str) -> TestClient:
         """A session is somebody else's each time: it may be the end of it, or of the account."""
@@ -86,6 +116,12 @@ class Home:
             places["id"] = known[turn % len(known)]
         if turn % 3 and places and "person_id" in places:
             places["person_id"] = self.person
+        if turn % 3 and places and "organisation_id" in places:
+            places["organisation_id"] = self.lab
+        if turn % 3 and places and "topic_id" in places:
+            places["topic_id"] = self.topic
+        if turn % 3 and places and "file_id" in places:
+            places["file_id"] = self.file
 
 
 @pytest.fixture(scope="module")

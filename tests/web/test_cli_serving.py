@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 
 import httpx
 import pytest
 from cli_support import Jiebang, embedding_server, runner
-
-import api.cli
-
-ROOT = Path(api.cli.__file__).parents[2]
+from serving_support import address, get, started
 
 
 @pytest.fixture(scope="module")
@@ -31,52 +23,6 @@ def model() -> Iterator[str]:
 @pytest.fixture
 def jiebang(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Jiebang:
     return runner(model, tmp_path, monkeypatch)
-
-
-@contextmanager
-def started(model: str, folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A command that serves, once it has said where; and all that it said until then."""
-    temporary = folder / "tmp"
-    temporary.mkdir()
-    environment = os.environ | {
-        "JIEBANG_MODEL": model,
-        "JIEBANG_HOME": str(folder / "data"),
-        "TMPDIR": str(temporary),
-        "PYTHONUNBUFFERED": "1",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", *arguments, "--port", "0"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    watchdog = Timer(60, process.kill)
-    watchdog.start()
-    try:
-        said = ""
-        while "http://127.0.0.1:" not in said and (line := process.stdout.readline()):
-            said += line
-        assert "http://127.0.0.1:" in said, said
-        yield process, said
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        watchdog.cancel()
-
-
-def address(said: str) -> str:
-    found = re.search(r"http://127\.0\.0\.1:\d+", said)
-    assert found
-    return found[0]
-
-
-def get(url: str) -> httpx.Response:
-    """Connections wait until the server, which has its port from the beginning, takes them."""
-    return httpx.get(url, timeout=30)
 
 
 def test_the_home_is_served_until_interrupted(model: str, tmp_path: Path) -> None:
@@ -96,8 +42,8 @@ def test_the_demonstration_is_filled_served_and_thrown_away(model: str, tmp_path
         assert process.stdout is not None
         while "-d '" not in said and (line := process.stdout.readline()):
             said += line
-        listed, *matched = re.findall(r"curl '(http[^']+)'", said)
-        assert len(get(listed).json()["items"]) == 3
+        listed, *matched, challenges = re.findall(r"curl '(http[^']+)'", said)
+        assert [len(get(url).json()["items"]) for url in (listed, challenges)] == [3, 3]
         assert [len(get(url).json()["matches"]) for url in matched] == [3, 3]
         asked = re.search(r"curl (http\S+) .*-d '(.*)'", said, re.DOTALL)
         assert asked

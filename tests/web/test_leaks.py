@@ -36,6 +36,12 @@ def tiers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiers]:
 
 # -- what is fetched -------------------------------------------------------------------------------
 
+JUDGING = (
+    "graders", "assignments", "conflicts", "trials", "standings", "determinations", "objections", "rehearsal",
+    "eliminations",
+)  # fmt: skip
+"""What is read of judging the answers to a challenge."""
+
 Request = tuple[str, str, dict[str, Any]]
 """Method, path, and what goes with it."""
 Asked = Callable[[Tiers], Iterator[Request]]
@@ -65,10 +71,39 @@ def around(tiers: Tiers) -> Iterator[Request]:
         ("consents", tiers.consents),
         ("agreements", tiers.agreements),
         ("problem-lists", tiers.problem_lists),
+        ("programmes", tiers.programmes),
     ):
         for id in ids:
             yield "GET", f"{API}/{name}/{id}", {}
+    for id in tiers.challenges:
+        files = [f"/documents/{one}" for one in tiers.files]  # an answer's are none of the challenge's
+        for rest in (
+            "",
+            "/versions",
+            "/moves",
+            "/questions",
+            "/invitations",
+            "/documents",
+            "/awards",
+            "/ledger",
+            "/dossier",
+            *files,
+        ):
+            yield "GET", f"{API}/challenges/{id}{rest}", {}
+        for rest in JUDGING:
+            yield "GET", f"{API}/challenges/{id}/{rest}", {}
+        yield "GET", f"{API}/challenges/{id}/gate", {"params": {"matched": True}}
+        for rest in ("/answers", "/custodians"):
+            yield "GET", f"{API}/challenges/{id}{rest}", {}
+    for id in tiers.answers:
+        for rest in ("", "/text", "/versions", "/standing", "/supplements", *(f"/files/{one}" for one in tiers.files)):
+            yield "GET", f"{API}/answers/{id}{rest}", {}
+    for path in ("/challenges.atom", "/challenges.ics"):
+        yield "GET", path, {}
     for path in (
+        "challenges",
+        "answers",
+        "programmes",
         "consents",
         "agreements",
         "problem-lists",
@@ -249,7 +284,14 @@ def probed(tiers: Tiers) -> Iterator[Request]:
 SHOW_NO_ITEM = {
     "/healthz", "/readyz", "fields", "regions", "session/oidc", "session/oidc/callback", "links/{link}",
     "account/sign-ins", "account/tokens", "organisations", "organisations/{id}", "organisations/{id}/members",
-    "organisations/{id}/invitations", "people/{id}",
+    "organisations/{id}/invitations", "people/{id}", "mechanisms", "notices",
+    "notices/settings",
+    "assignments/{id}/files/{file_id}", "assignments", "assignments/{id}", "trials",
+    "trials/{id}", "conflicts", "foresight", "answers/{id}/grades", "answers/{id}/trials",
+    "answers/{id}/determinations", "answers/{id}/commitments",
+    "answers/{id}/offers", "awards/{id}", "awards/{id}/notice", "awards/{id}/proposal", "contracts/{id}",
+    "contracts/{id}/changes", "contracts/{id}/milestones", "contracts/{id}/registration", "contracts/{id}/summary",
+    "milestones/{id}", "milestones/{id}/files/{file_id}",
 }  # fmt: skip
 """Routes that read something, but nothing about needs and results."""
 
@@ -263,9 +305,11 @@ def test_nothing_leaves_its_tier(tiers: Tiers) -> None:
 
 def test_every_route_that_reads_is_fetched(tiers: Tiers) -> None:
     ids = [*(item.id for item in tiers.items), *tiers.consents, *tiers.agreements, *tiers.problem_lists]
+    ids += [*tiers.challenges, *tiers.programmes, *tiers.answers]
     fetched = {path for requests in (matched, around, read) for method, path, _ in requests(tiers) if method == "GET"}
-    for id in ids:
-        fetched = {path.replace(id, "{id}") for path in fetched}
+    places = dict.fromkeys(ids, "{id}") | dict.fromkeys(tiers.files, "{file_id}")
+    for id, place in places.items():
+        fetched = {path.replace(id, place) for path in fetched}
     spec = tiers.viewers["anonymous"].client.get("/openapi.json").json()
     routes = {path for path, operations in spec["paths"].items() if "get" in operations}
     assert routes - fetched == {f"{API}/{path}" if path[0] != "/" else path for path in SHOW_NO_ITEM}
@@ -294,6 +338,7 @@ UNDONE: dict[str, tuple[Callable[..., Any], Asked]] = {
     "matcher.matching.redaction.holds": (everything, matched),
     "matcher.matching.redaction.redacted": (lambda match, title: match, matched),
     "matcher.consents.names_owner": (everything, around),
+    "matcher.engine.challenge_access.told_needs": (lambda session, actor, ids: set(ids), around),
 }
 """Each place without what it does, and the requests that show it."""
 

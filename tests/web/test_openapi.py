@@ -11,10 +11,34 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 from web_support import Side, signed_in
 
-from api import described
+from api import described, described_answers, described_awards, described_challenges
+from api.schemas.answers import (
+    AnswerPost,
+    CustodiansPut,
+    PartConfirmation,
+    PassphrasePost,
+    Recovery,
+    SupplementPost,
+    SupplementRequest,
+    Waiver,
+)
+from api.schemas.awards import Confirmation, Ending, Settlement, StagePayment, Why
+from api.schemas.challenges import (
+    Amendment,
+    ChallengeInvitationPost,
+    Decision,
+    Extension,
+    ProgrammePost,
+    QuestionPost,
+    Replies,
+    TopicOpening,
+)
 from api.schemas.items import NeedPost, ResultPost
 from api.schemas.matches import MatchRequest
+from matcher.awards.drafts import ChangeDraft, ContractDraft, MilestoneReport, OfferDraft
 from matcher.drafts import NeedDraft, ResultDraft
+from matcher.engine.answer_drafts import AnswerDraft
+from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.organisations import OrganisationDraft
 
 
@@ -54,6 +78,11 @@ def test_every_operation_describes_its_errors_as_problems(spec: dict[str, Any]) 
         assert all(list(answer["content"]) == ["application/problem+json"] for answer in refusals.values())
 
 
+def test_no_two_schemas_have_the_same_name(spec: dict[str, Any]) -> None:
+    """FastAPI would tell them apart by the names of modules, which are nobody's business."""
+    assert [name for name in spec["components"]["schemas"] if "__" in name and not name.startswith("Body_")] == []
+
+
 def test_every_operation_and_every_option_is_told_in_words(spec: dict[str, Any]) -> None:
     for method, path, told in operations(spec):
         assert told["summary"], (method, path)
@@ -69,6 +98,33 @@ def test_every_operation_and_every_option_is_told_in_words(spec: dict[str, Any])
         (described.NEEDS, NeedDraft),
         (described.RESULTS, ResultDraft),
         (described.QUESTIONS, MatchRequest),
+        (described_challenges.CHALLENGES, ChallengeDraft),
+        (described_challenges.AMENDMENTS, Amendment),
+        (described_challenges.EXTENSIONS, Extension),
+        (described_challenges.DECISIONS, Decision),
+        (described_challenges.QUESTIONS, QuestionPost),
+        (described_challenges.REPLIES, Replies),
+        (described_challenges.INVITATIONS, ChallengeInvitationPost),
+        (described_challenges.PROGRAMMES, ProgrammePost),
+        (described_challenges.TOPIC_OPENINGS, TopicOpening),
+        (described_answers.STARTS, AnswerPost),
+        (described_answers.ANSWERS, AnswerDraft),
+        (described_answers.PARTS, PartConfirmation),
+        (described_answers.SUPPLEMENT_REQUESTS, SupplementRequest),
+        (described_answers.SUPPLEMENTS, SupplementPost),
+        (described_answers.WAIVERS, Waiver),
+        (described_answers.CUSTODIANS, CustodiansPut),
+        (described_answers.PASSPHRASES, PassphrasePost),
+        (described_answers.RECOVERIES, Recovery),
+        (described_awards.SETTLEMENTS, Settlement),
+        (described_awards.STAGES, StagePayment),
+        (described_awards.CONTRACTS, ContractDraft),
+        (described_awards.OFFERS, OfferDraft),
+        (described_awards.CHANGES, ChangeDraft),
+        (described_awards.REPORTS, MilestoneReport),
+        (described_awards.CONFIRMATIONS, Confirmation),
+        (described_awards.REASONS, Why),
+        (described_awards.ENDINGS, Ending),
     ],
 )
 def test_every_example_is_taken(examples: dict[str, Any], form: Any) -> None:

@@ -23,8 +23,8 @@ from matcher.intake.rows import read
 from matcher.sessions import writing
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def client(request: pytest.FixtureRequest, settings: Settings, encoder: Encoder) -> Iterator[TestClient]:
+@pytest.fixture(params=["sqlite", "postgresql"], name="client")
+def on_every_database(request: pytest.FixtureRequest, settings: Settings, encoder: Encoder) -> Iterator[TestClient]:
     with ExitStack() as opened:
         if request.param == "postgresql":
             running: Postgres = request.getfixturevalue("postgres")

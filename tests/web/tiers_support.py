@@ -72,6 +72,11 @@ class Tiers:
     consents: list[str]
     agreements: list[str]
     problem_lists: list[str]
+    challenges: list[str]
+    programmes: list[str]
+    answers: list[str]
+    files: list[str]
+    """Of the answers, which are handed in and sealed."""
 
 
 def words(number: str, name: str) -> str:
@@ -163,10 +168,17 @@ def build(client: TestClient) -> Tiers:
     items: list[Marked] = []
     lists: list[str] = []
 
-    def store(kind: Kind, owner: str, number: str, state: ItemState = ItemState.OPEN, twin: bool = False) -> Marked:
+    def store(
+        kind: Kind,
+        owner: str,
+        number: str,
+        state: ItemState = ItemState.OPEN,
+        twin: bool = False,
+        tier: Disclosure | None = None,
+    ) -> Marked:
         draft, marks = need(number) if kind is Kind.NEED else result(number)
         title = f"{NAMES[owner]} 粘结剂涂布残碱 {words(number, 'title')} mail{number}@example.com"
-        tier = Disclosure(owner)
+        tier = tier or Disclosure(owner)
         if twin:
             draft = {"problem": "石墨烯散热膜卷对卷制备良率低，缺陷难检。", "keywords": ["散热膜"]}
             title, marks = "石墨烯散热膜", {}
@@ -216,7 +228,65 @@ def build(client: TestClient) -> Tiers:
     }
     consents, agreements, secrets = _asked(managers, admitted, items, viewers["other"])
     secrets |= {words("99", f"list{owner}"): _only(admitted[owner]) for owner in ("summary", "consent")}
-    return Tiers(items, viewers, secrets, admitted, consents, agreements, lists)
+    opened = store(Kind.NEED, "public", "09", tier=Disclosure.CONSENT)
+    challenges = [_published(managers, viewers["matchmaker"], opened, secrets, admitted)]
+    programme = managers["consent"].post(
+        "/api/v1/programmes", json={"problem_list_id": lists[-1], "title": words("93", "programme")}
+    )
+    assert programme.status_code == 201, programme.text
+    secrets[words("93", "programme")] = _only(admitted["consent"])
+    programmes = [str(programme.json()["id"])]
+    answer, file = _sealed(managers["other"], challenges[0])
+    secrets |= {words("92", name): _only(admitted["other"]) for name in ("answer", "file")}
+    return Tiers(
+        items, viewers, secrets, admitted, consents, agreements, lists, challenges, programmes, [answer], [file]
+    )
+
+
+def _sealed(author: TestClient, challenge_id: str) -> tuple[str, str]:
+    """An answer with a file, handed in: it says nothing to anybody but its authors."""
+    started = author.post("/api/v1/answers", json={"challenge_id": challenge_id})
+    assert started.status_code == 201, started.text
+    path, text = started.headers["Location"], words("92", "answer")
+    claim = {"indicator": 0, "value": 600, "evidence": text, "method": text}
+    said = {"title": text, "approach": text, "claims": [claim], "conflicts": text}
+    assert author.put(f"{path}/text", json=said, headers={"If-Match": "*"}).status_code == 200
+    name = words("92", "file")
+    added = author.post(f"{path}/files", files={"file": (f"{name}.txt", name.encode())})
+    assert added.status_code == 201, added.text
+    handed_in = author.post(f"{path}/hand-in", headers={"If-Match": "*"})
+    assert handed_in.status_code == 200, handed_in.text
+    return str(started.json()["id"]), str(added.json()["id"])
+
+
+def _published(
+    managers: dict[str, TestClient],
+    matchmaker: Viewer,
+    opened: Marked,
+    secrets: dict[str, Callable[[Viewer], bool]],
+    admitted: dict[str, str],
+) -> str:
+    """A challenge from a need by consent, published in other words, with labs invited and a question that waits."""
+    setter = managers["public"]
+    said = {
+        "title": "涂布残碱", "mechanism": "race", "need_ids": [opened.id], "summary": "粘结剂涂布残碱 coating。" * 10,
+        "budget": "500000", "decision_owner": "总工", "contact": "张工",
+        "indicators": [{"name": "残碱", "operator": "<=", "value": 800}],
+        "rubric": [{"key": "all", "name": "全部", "weight": 1}],
+    }  # fmt: skip
+    challenge = setter.post("/api/v1/challenges", json=said)
+    assert challenge.status_code == 201, challenge.text
+    path = challenge.headers["Location"]
+    setter.post(f"{path}/propose")
+    published = matchmaker.client.post(f"{path}/publish", headers={"If-Match": "*"})
+    assert published.status_code == 200, published.text
+    invited = setter.post(f"{path}/invitations/matching", json={"least": 0, "top": 100})
+    assert invited.status_code == 200, invited.text
+    text = words("94", "question")
+    assert managers["other"].post(f"{path}/questions", json={"text": text}).status_code == 201
+    sides = {admitted["public"], admitted["other"]}
+    secrets[text] = lambda viewer: viewer.organisation_id in sides or viewer.column in ("match", "oper")
+    return str(challenge.json()["id"])
 
 
 def _asked(

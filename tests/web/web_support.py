@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from api.app import create_app
+from api.composition import Home
 from api.settings import Settings
 from embeddings.base import Encoder
 from matcher.accounts import accreditations, members, passwords, people, sign_ins, tokens
@@ -45,9 +46,13 @@ def served(settings: Settings, encoder: Encoder) -> Iterator[TestClient]:
         yield client
 
 
-def engine_of(client: TestClient) -> Engine:
-    found: Engine = client.app.state.home.engine  # type: ignore[attr-defined]
+def home_of(client: TestClient) -> Home:
+    found: Home = client.app.state.home  # type: ignore[attr-defined]
     return found
+
+
+def engine_of(client: TestClient) -> Engine:
+    return home_of(client).engine
 
 
 @cache
