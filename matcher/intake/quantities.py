@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from matcher.drafts import IndicatorAchieved, IndicatorTarget, Operator
+from matcher.drafts import IndicatorAchieved, IndicatorTarget, Operator, printable
 from matcher.intake import bare_numbers, numerals, units
 from matcher.intake import quantity_words as words
 
@@ -84,7 +84,8 @@ def parse(text: str) -> tuple[list[Quantity], list[str]]:
     quantities: list[Quantity] = []
     unread: list[str] = []
     must: bool | None = None
-    for segment in words.SEGMENTS.split(words.fold(text)):
+    # As drafts keep it: a name of signs that no draft holds would be none.
+    for segment in words.SEGMENTS.split(words.fold(str(printable(text)))):
         if (plain := _plain(segment)) is not None:
             quantities.append(plain if must is not False else plain._replace(must=False))
             continue

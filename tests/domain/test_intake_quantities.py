@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matcher.drafts import IndicatorAchieved, IndicatorTarget, Operator
@@ -320,6 +320,7 @@ SCRAPS = st.lists(
 
 
 @settings(max_examples=300)
+@example("\x1b=0F")
 @given(st.one_of(st.text(max_size=80), SCRAPS))
 def test_no_text_breaks_the_reading_or_yields_nonsense(text: str) -> None:
     found, unread = parse(text)
