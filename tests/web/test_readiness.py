@@ -13,6 +13,7 @@ from web_support import ADDRESS, Side, operator, served
 from words_encoder import WordsEncoder
 
 from api.app import create_app
+from api.composition import open_home
 from api.db import head_revision
 from api.follower import Follower
 from api.settings import Settings
@@ -149,3 +150,26 @@ def test_a_large_import_is_taken_in_before_anybody_asks(own_client: TestClient) 
     while own_client.get("/readyz").json()["indexed"] != 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_home_that_is_open_already_is_served_and_left_open(filled: Settings, encoder: Encoder) -> None:
+    snapshot = filled.home / "index" / "current"
+    with open_home(filled, encoder=encoder) as home:
+        with TestClient(create_app(filled, home=home), base_url=ADDRESS) as client:
+            assert client.app.state.home is home  # type: ignore[attr-defined]
+            _await_ready(client)
+            assert len(client.post("/api/v1/match", json=ASKED).json()["matches"]) == 1
+        assert not snapshot.exists()  # which closing it writes
+    assert snapshot.exists()
+
+
+def test_it_settles_once_when_index_and_model_are_there(filled: Settings) -> None:
+    encoder, settled = SlowEncoder(), threading.Semaphore(0)
+    app = create_app(filled, encoder=encoder, settled=settled.release)
+    with TestClient(app, base_url=ADDRESS) as client:
+        assert not settled.acquire(timeout=0.05)  # the index is not yet there
+        encoder.go.set()
+        assert settled.acquire(timeout=10)
+        assert client.get("/readyz").status_code == 200
+        app.state.follower.nudge()
+        assert not settled.acquire(timeout=0.1)
