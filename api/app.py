@@ -20,6 +20,9 @@ from api.identity.limiting import Limiter
 from api.identity.oidc import Provider
 from api.middleware import BodyLimit, Requests
 from api.noticing import Noticer
+from api.pages import desks, problems
+from api.pages.rendering import Pages
+from api.pages.statics import Statics
 from api.routes import (
     account,
     agreements,
@@ -127,6 +130,8 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.pages = Pages(settings)
+    app.state.problem_page = problems.page
     app.state.limiter = Limiter(settings.attempt_rate)
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(deps.no_stray_query)])
@@ -146,6 +151,8 @@ def create_app(
     app.include_router(feeds.router)
     app.include_router(installation.router)
     app.include_router(docs.router)
+    app.include_router(desks.router)
+    app.mount("/static", Statics(), name="static")
     errors.install(app)
     described.install(app)
     # The last one added is the first to see a request.

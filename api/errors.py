@@ -1,14 +1,14 @@
-"""The one place where errors become answers: RFC 9457 problem details."""
+"""The one place where errors become answers: RFC 9457 problem details, or a page for whoever looks with a browser."""
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
@@ -90,6 +90,24 @@ class Problem(Exception):
         self.headers, self.members = headers, members
 
 
+COLLISION = "Something like it was stored at the same moment. Read again and repeat."
+BUSY = "The database is busy or cannot be reached. Nothing was changed; try again."
+BROKEN = "Something went wrong here."
+
+
+def status_of(error: JiebangError) -> int:
+    return _of(error)[0]
+
+
+def asks_to_sign_in(error: Exception) -> bool:
+    """Whether somebody known could go on. A wrong password is not meant: who gives one is signing in."""
+    return isinstance(error, Unauthenticated) or (isinstance(error, Problem) and error.status == 401)
+
+
+def _of(error: JiebangError) -> tuple[int, str]:
+    return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+
+
 def answer(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
 ) -> JSONResponse:
@@ -99,6 +117,25 @@ def answer(
         headers = {"WWW-Authenticate": CHALLENGE, **(headers or {})}
     problem = ProblemDetails(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, **members)
     return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+Page = Callable[[Request, int, str, Mapping[str, str] | None], Awaitable[Response]]
+"""What shows an error to somebody with a browser: of a status and a detail, with headers."""
+
+
+async def respond(
+    request: Request, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+) -> Response:
+    """The answer to this request: a page where one was asked for."""
+    if wants_page(request):
+        page: Page = request.app.state.problem_page
+        return await page(request, status, detail, headers)
+    return answer(status, code, detail, headers=headers, **members)
+
+
+def wants_page(request: Request) -> bool:
+    """Browsers say that they take HTML; programs at the API get JSON whatever they take."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
 def faults(errors: Sequence[Any], source: str = "") -> list[Fault]:
@@ -140,23 +177,23 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PoolTimeout, _database)
 
 
-def _jiebang(request: Request, error: Exception) -> JSONResponse:
-    status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+async def _jiebang(request: Request, error: Exception) -> Response:
+    status, code = _of(error)
     members: dict[str, Any] = {}
     if isinstance(error, Invalid) and error.place:
         members["errors"] = [Fault(place=error.place, message=error.message)]
     headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
-    return answer(status, code, str(error), headers=headers, **members)
+    return await respond(request, status, code, str(error), headers=headers, **members)
 
 
-def _problem(request: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return answer(error.status, error.code, error.detail, headers=error.headers, **error.members)
+    return await respond(request, error.status, error.code, error.detail, headers=error.headers, **error.members)
 
 
-def _validation(request: Request, error: Exception) -> JSONResponse:
+async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return answer(422, "invalid", INVALID, errors=faults(error.errors()))
+    return await respond(request, 422, "invalid", INVALID, errors=faults(error.errors()))
 
 
 _UNPARSED = "There was an error parsing the body"
@@ -166,7 +203,7 @@ _UNPARSED = "There was an error parsing the body"
 CODES = {413: "too_large", 422: "invalid"}
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     detail = {
@@ -175,14 +212,14 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     }.get(status, str(error.detail))
     if detail == _UNPARSED:
         detail = "The body cannot be read: JSON in UTF-8 is expected."
-    return answer(status, CODES.get(status, status.name.lower()), detail, headers=error.headers)
+    return await respond(request, status, CODES.get(status, status.name.lower()), detail, headers=error.headers)
 
 
-def _collision(request: Request, error: Exception) -> JSONResponse:
+async def _collision(request: Request, error: Exception) -> Response:
     """Two requests that each were right alone, met at a constraint of the database."""
-    return answer(409, "conflict", "Something like it was stored at the same moment. Read again and repeat.")
+    return await respond(request, 409, "conflict", COLLISION)
 
 
-def _database(request: Request, error: Exception) -> JSONResponse:
+async def _database(request: Request, error: Exception) -> Response:
     log.error("the database did not answer: %s", type(getattr(error, "orig", None) or error).__name__)
-    return answer(503, "unready", "The database is busy or cannot be reached. Nothing was changed; try again.")
+    return await respond(request, 503, "unready", BUSY)

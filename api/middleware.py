@@ -9,9 +9,10 @@ import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import answer, trace
+from api.errors import respond, trace
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class Requests:
             if status:
                 raise
             detail = f"Something went wrong here. Quote the request id {request_id} when you report it."
-            await answer(500, "internal_error", detail)(scope, receive, marked)
+            told = await respond(Request(scope, receive), 500, "internal_error", detail)
+            await told(scope, receive, marked)
         finally:
             elapsed = (time.perf_counter() - began) * 1000
             log.info("%s %s %d %.1f ms %s", scope["method"], _told(scope["path"]), status, elapsed, request_id)

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -73,6 +74,9 @@ class Settings(BaseSettings):
         description="Address under which people reach it, such as https://jiebang.example.org: links in mails begin "
         "with it. Empty: http:// with host and port.",
     )
+    time_zone: str = Field(
+        default="Asia/Shanghai", description="Time zone in which the pages show and take dates and times."
+    )
     allowed_hosts: str = Field(
         default="",
         description="Host names, separated by commas, under which it answers besides IP addresses, localhost and "
@@ -109,6 +113,13 @@ class Settings(BaseSettings):
         if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("an address such as https://jiebang.example.org is expected")
         return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("a name of the IANA time zone database is expected, such as Asia/Shanghai")
+        return name
 
     @field_validator("trusted_proxies")
     @classmethod

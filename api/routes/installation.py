@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import db, described
 from api.deps import FollowerDep, HomeDep
 from api.errors import Problem
-from api.schemas.installation import Alive, Readiness, Welcome
+from api.schemas.installation import Alive, Readiness
 from matcher.errors import Unready
 
 router = APIRouter(tags=["installation"])
@@ -38,9 +38,3 @@ def ready(home: HomeDep, follower: FollowerDep) -> Readiness:
     if missing or found is None:
         raise Problem(503, "unready", "Not ready; see missing.", missing=missing)
     return Readiness(migration=found, indexed=len(home.index), event=home.index.seq)
-
-
-@router.get("/", include_in_schema=False)
-async def welcome(request: Request) -> Welcome:
-    root = request.scope.get("root_path", "")
-    return Welcome(docs=f"{root}/docs", openapi=f"{root}/openapi.json")

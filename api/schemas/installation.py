@@ -32,9 +32,3 @@ class Readiness(BaseModel):
     migration: str
     indexed: int = Field(description="Needs and results in the index.")
     event: int = Field(description="The last event that the index has taken in.")
-
-
-class Welcome(BaseModel):
-    name: str = "Jiebang 揭榜"
-    docs: str
-    openapi: str

@@ -35,7 +35,7 @@ def erase(session: Session, actor: Actor, person_id: str, *, at: datetime | None
     session.execute(delete(NoticeSetting).where(col(NoticeSetting.person_id) == person_id))
     session.execute(delete(Link).where(or_(col(Link.person_id) == person_id, col(Link.email) == person.email)))
     person.email, person.name, person.password_hash = f"{person_id}@{DOMAIN}", "", ""
-    person.email_confirmed_at = person.totp_key = person.totp_since = person.subject = None
+    person.email_confirmed_at = person.totp_key = person.totp_since = person.subject = person.language = None
     person.totp_last_step = 0
     person.erased_at = at
     person.disabled_at = person.disabled_at or at

@@ -212,6 +212,15 @@ def rename(session: Session, actor: Actor, person_id: str, draft: NameDraft) -> 
     return person
 
 
+def choose_language(session: Session, actor: Actor, person_id: str, language: str | None) -> Person:
+    """The language of the pages; None: what the browser asks for. Nothing that the record is kept of."""
+    policy.require(actor, Action.OWN_ACCOUNT, account_of(person_id))
+    person = hold(session, person_id)
+    person.language = language
+    session.add(person)
+    return person
+
+
 def change_password(
     engine: Engine,
     actor: Actor,

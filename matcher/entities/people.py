@@ -46,6 +46,8 @@ class Person(SQLModel, table=True):
     """The time step of the last code taken: none is taken twice."""
     subject: str | None = Field(default=None, max_length=500, unique=True)
     """Issuer and subject of an OpenID Connect account, once it was used."""
+    language: str | None = Field(default=None, max_length=10)
+    """The language of the pages, once chosen; None: what the browser asks for."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

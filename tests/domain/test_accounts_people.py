@@ -275,6 +275,7 @@ def test_of_an_erased_person_nothing_stays_but_the_id(engine: Engine) -> None:
         actor = people.actor_for(session, people.find(session, mei), company)
         tokens.create(session, actor, mei, TokenDraft(name="meis laptop"), at=NOON)
         links.request_reset(session, ANONYMOUS, SECRETS, email("mei"), at=NOON)
+        people.choose_language(session, actor, mei, "zh-Hant")
         people.disable(session, olga, mei, reason="Mei Lin moved to Suzhou")
         people.enable(session, olga, mei)
         with pytest.raises(NotFound):
@@ -288,6 +289,7 @@ def test_of_an_erased_person_nothing_stays_but_the_id(engine: Engine) -> None:
             "email": f"{mei}@erased.invalid",
             "name": "",
             "password_hash": "",
+            "language": None,
             "email_confirmed_at": None,
             "totp_key": None,
             "totp_since": None,

@@ -202,9 +202,3 @@ def test_the_pages_of_the_description_need_no_internet(client: TestClient) -> No
     scripts = [part.partition('"')[0] for part in page.split('src="')[1:]]
     assert scripts
     assert all(client.get(script).status_code == 200 for script in scripts)
-
-
-def test_the_root_points_to_it(client: TestClient) -> None:
-    root = client.get("/").json()
-    assert client.get(root["docs"]).status_code == 200
-    assert client.get(root["openapi"]).status_code == 200

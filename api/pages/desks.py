@@ -1,0 +1,11 @@
+"""All pages in one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.pages import front, sign_in
+
+router = APIRouter(include_in_schema=False)
+for part in (front, sign_in):
+    router.include_router(part.router)

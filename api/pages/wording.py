@@ -1,0 +1,184 @@
+"""Words for the codes of the domain: states, kinds, roles, modes, in Chinese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from api.pages.languages import Language, say
+from matcher.drafts import CooperationMode, Disclosure, MaturityStage, Operator, RightKind, RightStatus
+from matcher.entities import Kind, OrganisationKind, PlatformRole, Role, SizeClass
+from matcher.quantities.compare import Outcome
+from matcher.states import (
+    AnswerState,
+    AssignmentState,
+    ChallengeState,
+    ChangeState,
+    CommitmentState,
+    ConsentState,
+    ContractState,
+    ItemState,
+    MilestoneState,
+    ObjectionState,
+    OfferState,
+)
+
+Words = tuple[str, str]
+"""In Chinese, in English."""
+
+WORDS: Mapping[type[StrEnum], Mapping[str, Words]] = {
+    Kind: {"need": ("技术需求", "need"), "result": ("科技成果", "result")},
+    ItemState: {"open": ("开放", "open"), "closed": ("已关闭", "closed"), "withdrawn": ("已撤回", "withdrawn")},
+    Disclosure: {
+        "public": ("公开", "public"),
+        "summary": ("仅公开摘要", "summary only"),
+        "consent": ("经同意后可见", "with consent only"),
+    },
+    CooperationMode: {
+        "development": ("技术开发", "technology development"),
+        "transfer": ("技术转让", "technology transfer"),
+        "licence": ("技术许可", "licence"),
+        "consulting": ("技术咨询", "consulting"),
+        "service": ("技术服务", "technical service"),
+        "equity": ("作价投资", "equity for technology"),
+        "joint_development": ("联合研发", "joint development"),
+        "open_licence": ("专利开放许可", "open patent licence"),
+    },
+    Operator: {">=": ("≥", "≥"), "<=": ("≤", "≤"), "=": ("=", "="), "between": ("介于", "between")},
+    MaturityStage: {"early": ("初期", "early"), "middle": ("中期", "middle"), "mature": ("成熟", "mature")},
+    RightKind: {
+        "invention_patent": ("发明专利", "invention patent"),
+        "utility_model": ("实用新型", "utility model"),
+        "design_patent": ("外观设计", "design patent"),
+        "software_copyright": ("软件著作权", "software copyright"),
+        "plant_variety": ("植物新品种权", "plant variety right"),
+        "ic_layout": ("集成电路布图设计", "integrated circuit layout"),
+        "trade_secret": ("技术秘密", "trade secret"),
+        "other": ("其他权利", "other right"),
+    },
+    RightStatus: {
+        "planned": ("拟申请", "planned"),
+        "applied": ("申请中", "applied for"),
+        "granted": ("已授权", "granted"),
+        "lapsed": ("已失效", "lapsed"),
+    },
+    Role: {
+        "poster": ("需求发布人", "poster of needs"),
+        "researcher": ("科研人员", "researcher"),
+        "manager": ("单位管理员", "manager"),
+    },
+    PlatformRole: {
+        "matchmaker": ("技术经理人", "matchmaker"),
+        "grader": ("评审专家", "grader"),
+        "operator": ("平台运营", "operator"),
+    },
+    OrganisationKind: {
+        "company": ("企业", "company"),
+        "lab": ("高校院所", "lab"),
+        "service": ("服务机构", "service organisation"),
+        "operator": ("运营单位", "platform operator"),
+    },
+    SizeClass: {
+        "large": ("大型", "large"),
+        "medium": ("中型", "medium"),
+        "small": ("小型", "small"),
+        "micro": ("微型", "micro"),
+    },
+    Outcome: {"met": ("达到", "met"), "not_met": ("未达到", "not met"), "unknown": ("无法判断", "unknown")},
+    ConsentState: {
+        "asked": ("已申请", "asked"),
+        "offered": ("待签保密协议", "offered under an agreement"),
+        "granted": ("已同意", "granted"),
+        "refused": ("已拒绝", "refused"),
+        "withdrawn": ("已收回", "withdrawn"),
+    },
+    ChallengeState: {
+        "draft": ("草稿", "draft"),
+        "proposed": ("待审核发布", "waiting to be published"),
+        "answering": ("征集中", "open for answers"),
+        "sealed": ("已截止，待开标", "closed, still sealed"),
+        "grading": ("评审中", "being graded"),
+        "deciding": ("待定榜", "to be decided"),
+        "objecting": ("公示异议期", "decided, objections possible"),
+        "awarded": ("已中榜，执行中", "awarded, under way"),
+        "finished": ("已完成", "finished"),
+        "failed": ("流标", "ended without award"),
+        "cancelled": ("已取消", "called off"),
+    },
+    AnswerState: {
+        "draft": ("草稿", "draft"),
+        "handed_in": ("已提交", "handed in"),
+        "withdrawn": ("已撤回", "withdrawn"),
+        "lapsed": ("逾期未交", "not handed in in time"),
+        "unjudged": ("未评审即终止", "ended unjudged"),
+        "admitted": ("进入评审", "admitted"),
+        "supplementing": ("待补充材料", "asked for more"),
+        "eliminated": ("已淘汰", "eliminated"),
+        "selected": ("已选中", "selected"),
+        "rejected": ("未选中", "not selected"),
+    },
+    AssignmentState: {
+        "assigned": ("待评审", "to be graded"),
+        "submitted": ("已提交评分", "grades handed in"),
+        "declined": ("已回避", "declined"),
+        "recalled": ("已收回", "recalled"),
+    },
+    ObjectionState: {
+        "raised": ("已提出", "raised"),
+        "upheld": ("异议成立", "upheld"),
+        "dismissed": ("异议不成立", "dismissed"),
+        "taken_back": ("已撤回", "taken back"),
+    },
+    OfferState: {
+        "made": ("待答复", "waits for an answer"),
+        "countered": ("已还价", "countered"),
+        "agreed": ("已达成", "agreed"),
+        "declined": ("已拒绝", "declined"),
+    },
+    CommitmentState: {
+        "made": ("已承诺", "made"),
+        "firm": ("已生效", "firm"),
+        "withdrawn": ("已撤回", "withdrawn"),
+    },
+    ContractState: {
+        "draft": ("起草中", "draft"),
+        "signed": ("已签订", "signed"),
+        "completed": ("已完成", "completed"),
+        "terminated": ("已终止", "terminated"),
+        "dropped": ("未签订", "never signed"),
+    },
+    MilestoneState: {
+        "open": ("进行中", "under way"),
+        "submitted": ("待验收", "waits for acceptance"),
+        "accepted": ("已验收", "accepted"),
+        "paid": ("已付款", "paid"),
+        "cancelled": ("已取消", "cancelled"),
+    },
+    ChangeState: {
+        "proposed": ("待答复", "waits for an answer"),
+        "agreed": ("已同意", "agreed"),
+        "declined": ("已拒绝", "declined"),
+        "taken_back": ("已撤回", "taken back"),
+    },
+}
+"""Every code that a page shows, by the type that it is of. A test holds them complete."""
+
+
+def worded(value: Any, language: Language, kind: str = "") -> str:
+    """The words for a code; where it comes as a plain string, its type is given by name."""
+    table = WORDS[_TYPES[kind]] if kind else WORDS[type(value)]
+    return say(language, *table[str(value)])
+
+
+def options(kind: str, language: Language) -> list[tuple[str, str]]:
+    """Code and words of each, in their order: for `select` elements."""
+    return [(code, say(language, *words)) for code, words in WORDS[_TYPES[kind]].items()]
+
+
+_TYPES: Mapping[str, type[StrEnum]] = {kind.__name__: kind for kind in WORDS}
+
+
+def reader(language: Language) -> Callable[..., str]:
+    """A filter that words codes for one reader; None is worded as nothing."""
+    return lambda value, kind="": "" if value is None else worded(value, language, kind)
