@@ -117,7 +117,7 @@ def who(home: Home, caller: Caller) -> tuple[Me | None, str | None]:
     if actor.person_id is None:
         return None, None
     with reading(home.engine) as session:
-        me = Me(session_routes.told(session, actor), notices.unread(session, actor))
+        me = Me(session_routes.told(session, actor), notices.unread(session, actor, actor.person_id))
         return me, people.get(session, actor, actor.person_id).language
 
 
