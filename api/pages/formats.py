@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from api.pages.languages import Language, say
@@ -43,7 +43,11 @@ def filters(language: Language, zone: tzinfo) -> Mapping[str, Filter]:
         return "" if value is None else format_date(value, "medium", locale=locale)
 
     def moment(value: datetime | None) -> str:
-        return "" if value is None else format_datetime(_aware(value), "medium", tzinfo=zone, locale=locale)
+        """To the minute: seconds say nothing to people, and all deadlines are whole minutes."""
+        if value is None:
+            return ""
+        there = _aware(value).astimezone(zone)
+        return f"{format_date(there, 'medium', locale=locale)} {format_time(there, 'short', locale=locale)}"
 
     def remaining(value: datetime | None) -> str:
         """How long until then, or how long ago."""
