@@ -59,7 +59,7 @@ def notices(settings: Settings, to: str, told: Sequence[tuple[str, str]]) -> Let
 
 
 def address_of(address: str, link: str) -> str:
-    return f"{address}/api/v1/links/{link}"
+    return f"{address}/links/{link}"
 
 
 def _letter(

@@ -1,7 +1,7 @@
 """The languages of the pages: which one somebody reads, and the words in it.
 
 Words stand in the templates in English. Their Chinese is in `api/locales/zh_Hans/*.po`, one file for each
-desk; traditional Chinese is made from simplified by OpenCC, and corrected by `api/locales/zh_Hant`.
+desk; traditional Chinese is made from simplified by OpenCC, and corrected by `api/locales/zh_Hant/corrections.tsv`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,17 @@ def say(language: Language, zh: str, en: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def traditional(simplified: str) -> str:
-    return str(_converter().convert(simplified))
+    converted = str(_converter().convert(simplified))
+    for made, meant in _corrections():
+        converted = converted.replace(made, meant)
+    return converted
+
+
+@cache
+def _corrections() -> tuple[tuple[str, str], ...]:
+    lines = (LOCALES / "zh_Hant" / "corrections.tsv").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return tuple((made, meant) for made, meant in pairs)
 
 
 @cache
@@ -126,9 +136,6 @@ def _in_traditional(simplified: Catalog) -> Catalog:
         words = message.string
         told = traditional(words) if isinstance(words, str) else tuple(traditional(one) for one in words)
         whole.add(message.id, told, context=message.context, flags=message.flags)
-    for message in merged(sorted((LOCALES / "zh_Hant").glob("*.po"))):
-        if message.id:
-            whole.add(message.id, message.string, context=message.context, flags=message.flags)
     return whole
 
 

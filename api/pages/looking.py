@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -127,13 +126,6 @@ def language_of(request: Request, chosen: str | None = None) -> Language:
         if code in LANGUAGES:
             return LANGUAGES[code]
     return preferred(request.headers.get("accept-language", ""))
-
-
-def query(request: Request, **changes: str | None) -> str:
-    """The address of this page with other parameters: for filters and the next page of a list."""
-    kept: Mapping[str, str] = {**request.query_params}
-    merged = {name: value for name, value in {**kept, **changes}.items() if value}
-    return f"{request.url.path}?{urlencode(merged)}" if merged else request.url.path
 
 
 LookingDep = Annotated[Looking, Depends(looking)]

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -44,6 +44,7 @@ class Pages:
             "me": me,
             "root": root,
             "told": self.told(request, language),
+            "query": partial(query, request),
             "static": lambda name: f"{root}/static/{name}?v={_digest(name)}",
         }
         return environment.get_template(template).render(frame | told)
@@ -83,6 +84,12 @@ def make_environment(language: Language, zone: ZoneInfo) -> Environment:
     environment.globals["say"] = partial(languages.say, language)
     environment.globals["options"] = partial(wording.options, language=language)
     return environment
+
+
+def query(request: Request, **changes: str | None) -> str:
+    """The address of this page with other parameters: for filters, and for the next page of a list."""
+    merged = {name: value for name, value in {**request.query_params, **changes}.items() if value}
+    return f"{request.url.path}?{urlencode(merged)}" if merged else request.url.path
 
 
 @cache

@@ -100,7 +100,7 @@ def test_a_forgotten_password_is_reset_by_mail_once(
     [mail] = mails(client, caplog)
     assert mail[0] == email
     link = link_in(mail)
-    assert f"http://127.0.0.1:8000/api/v1/links/{link}" in mail[2]
+    assert f"http://127.0.0.1:8000/links/{link}" in mail[2]
     told = client.get(f"/api/v1/links/{link}").json()
     assert (told["purpose"], told["use"], told["email"]) == ("reset_password", f"{PATH}/password-reset/{link}", None)
     refused = client.post(told["use"], json={"password": "password123456"})

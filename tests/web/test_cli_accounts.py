@@ -218,7 +218,7 @@ def test_an_invitation_is_a_link_that_lets_somebody_in(home: Home, jiebang: Jieb
         jiebang("account", "invite", "wei@example.com", "--organisation", "甲公司", "--role", "researcher", "--json",
                 JIEBANG_PUBLIC_URL="https://jiebang.example.org").stdout
     )  # fmt: skip
-    prefix = "https://jiebang.example.org/api/v1/links/"
+    prefix = "https://jiebang.example.org/links/"
     assert (record["email"], record["link"].startswith(prefix)) == ("wei@example.com", True)
     acceptance = Acceptance("Wei", NEW)
     wei, there = invitations.accept(
@@ -269,7 +269,7 @@ def test_a_faulty_organisation_is_not_admitted(
 
 def test_an_invitation_names_the_server_that_runs(home: Home, jiebang: Jiebang) -> None:
     def begins(**settings: str) -> str:
-        return str(jiebang("account", "invite", "wei@example.com", **settings).stdout).partition("/api/")[0]
+        return str(jiebang("account", "invite", "wei@example.com", **settings).stdout).partition("/links/")[0]
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"

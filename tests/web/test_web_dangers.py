@@ -184,7 +184,7 @@ def test_links_in_mails_begin_with_the_setting_whatever_the_host(
         client.post("/api/v1/account/password-reset", json=sent, headers=headers)
         client.app.state.background.wait()  # type: ignore[attr-defined]
     [mail] = [one.getMessage() for one in caplog.records if one.name == "api.mail.sending"]
-    assert "https://jiebang.example.org/base/api/v1/links/" in mail
+    assert "https://jiebang.example.org/base/links/" in mail
     assert "evil.example" not in mail
 
 

@@ -125,7 +125,7 @@ def mails(client: TestClient, caplog: pytest.LogCaptureFixture) -> list[tuple[st
 
 
 def link_in(mail: tuple[str, str, str]) -> str:
-    [link] = re.findall(r"/api/v1/links/(\S+)", mail[2])
+    [link] = re.findall(r"/links/(\S+)", mail[2])
     return str(link)
 
 
