@@ -42,6 +42,7 @@ from api.routes import (
     drawing,
     elsewhere,
     feeds,
+    figures,
     imports,
     installation,
     invitations,
@@ -145,7 +146,7 @@ def create_app(
         api.include_router(part.router)
     for part in (challenge_documents, milestones):
         api.include_router(part.uploads)
-    for part in (session, elsewhere, account, tokens, organisations, members, invitations, people, notices):
+    for part in (session, elsewhere, account, tokens, organisations, members, invitations, people, notices, figures):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(feeds.router)

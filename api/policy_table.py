@@ -153,6 +153,7 @@ ACTIONS_ZH = {
     Action.SET_PASSWORD: "不凭旧密码或链接设置密码",
     Action.ERASE_PERSON: "删除个人资料",
     Action.VERIFY_RECORD: "核验记录",
+    Action.READ_FIGURES: "查看平台统计",
     Action.EXPORT_RECORD: "导出一事的证据",
     Action.LIST_CHALLENGES: "列出榜单和揭榜机制",
     Action.READ_CHALLENGE: "查看一个榜单",

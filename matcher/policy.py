@@ -137,6 +137,7 @@ class Action(StrEnum):
     ERASE_PERSON = "erase a person's particulars"
     VERIFY_RECORD = "verify the record"
     EXPORT_RECORD = "export the evidence of one matter"
+    READ_FIGURES = "see the platform's figures"
     LIST_CHALLENGES = "list challenges and mechanisms"
     READ_CHALLENGE = "read a challenge"
     OPEN_CHALLENGE = "open a challenge, compile a guide"
@@ -230,6 +231,7 @@ RULES: dict[Action, Rule] = {
     Action.SET_PASSWORD: Rule((nobody,), "A password is changed by its owner, or reset by mail."),
     Action.ERASE_PERSON: Rule((in_person, operator), "Operators do this, or the person."),
     Action.VERIFY_RECORD: Rule((operator,), "Operators do this.", writes=False),
+    Action.READ_FIGURES: Rule((operator,), "Operators see this.", writes=False),
     Action.EXPORT_RECORD: Rule((of_owner, operator), "Its own organisation and operators do this.", seen_by=party,
                                writes=False),
     Action.LIST_CHALLENGES: Rule((anyone,), "", writes=False),

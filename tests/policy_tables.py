@@ -106,6 +106,7 @@ DISABLE_PERSON     n      n      n          n       n     n     n     n     n   
 ADMIT_PERSON       n      n      n          n       n     n     n     n     n      n    Y     Y
 SET_PASSWORD       n      n      n          n       n     n     n     n     n      n    n     Y
 VERIFY_RECORD      n      n      n          n       n     n     n     n     n      n    Y     Y
+READ_FIGURES       n      n      n          n       n     n     n     n     n      n    Y     Y
 SIGN_IN            Y      Y      Y          Y       Y     n     Y     Y     Y      Y    Y     Y
 LIST_CHALLENGES    Y      Y      Y          Y       Y     Y     Y     Y     Y      Y    Y     Y
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.pages import account, front, links, notices, organisation, sign_in
+from api.pages import account, front, links, notices, operator, organisation, sign_in
 
 router = APIRouter(include_in_schema=False)
-for part in (front, sign_in, links, account, organisation, notices):
+for part in (front, sign_in, links, account, organisation, notices, operator):
     router.include_router(part.router)
