@@ -29,6 +29,7 @@ class Point:
     kind: Kind
     id: str
     title: str
+    """Id and title are empty for what the viewer is shown in part only."""
     field: str | None
     x: float
     y: float
@@ -37,18 +38,22 @@ class Point:
 
 
 def landscape(session: Session, index: SearchIndex, actor: Actor) -> list[Point]:
-    """The open items whose title the actor is shown, as the index knows them."""
+    """The open items that the actor is shown anything of, as the index knows them."""
     policy.require(actor, Action.READ_FIGURES)
     viewer = access.viewer(session, actor)
     found: list[tuple[Kind, str, int, str, str | None]] = []
     for table in (Need, Result):
+        in_full = set(session.exec(select(table.id).where(viewer.visible(table.kind, View.PUBLIC))))
         query = (
             select(table.id, table.number, table.title, table.field)
-            .where(viewer.visible(table.kind, View.SUMMARY), table.state == ItemState.OPEN)
+            .where(viewer.visible(table.kind), table.state == ItemState.OPEN)
             .order_by(col(table.created_at).desc())
             .limit(MOST)
         )
-        found += [(table.kind, *row) for row in session.exec(query)]
+        found += [
+            (table.kind, *((id, number, title) if id in in_full else ("", number, "")), field)
+            for id, number, title, field in session.exec(query)
+        ]
     passages = index.vectors_of([number for _, _, number, _, _ in found])
     known = [one for one in found if len(passages.get(one[2], ()))]
     if not known:

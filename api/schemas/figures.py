@@ -47,7 +47,7 @@ class FiguresOut(Shown):
 
 class PointOut(Shown):
     kind: Kind
-    id: str
+    id: str = Field(description="Empty, as the title is, for what one is shown in part only.")
     title: str
     field: str | None
     x: float

@@ -35,7 +35,7 @@ function map({ rows, words, root }) {
       symbol: kind === "need" ? "circle" : "diamond",
       data: rows
         .filter((row) => row.kind === kind)
-        .map((row) => ({ name: row.title, value: [row.x, row.y], symbolSize: size(row.nearest), place: `${root}/${kind}s/${row.id}` })),
+        .map((row) => ({ name: row.title, value: [row.x, row.y], symbolSize: size(row.nearest), place: row.id && `${root}/${kind}s/${row.id}` })),
     })),
   };
 }

@@ -7,12 +7,21 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+
+from api.pages import desks
 
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _MAIN = re.compile(r"<main\b.*?>(.*)</main>", re.DOTALL)
 _FIELD = re.compile(r"<(?:input|textarea|select|button)\b[^>]*\bname=\"([^\"]*)\"", re.DOTALL)
 _KEY = re.compile(r'name="_key" value="([^"]*)"')
+
+
+def page_routes(method: str) -> list[str]:
+    """The paths of all pages that are looked at (GET), or of all forms (POST)."""
+    routes = (route for route in desks.router.routes if isinstance(route, APIRoute))
+    return [route.path for route in routes if method in route.methods]
 
 
 def page(client: TestClient, path: str, **kwargs: Any) -> str:

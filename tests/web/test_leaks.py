@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pages_support import page_routes
 from tiers_support import NAMES, Marked, Tiers, Viewer, build, knows_owner, of_kind, words
 from web_support import served
 from words_encoder import WordsEncoder
@@ -112,6 +113,8 @@ def around(tiers: Tiers) -> Iterator[Request]:
         "account",
         "invitations",
         "session",
+        "figures",
+        "figures/landscape",
     ):
         yield "GET", f"{API}/{path}", {}
 
@@ -125,6 +128,40 @@ def read(tiers: Tiers) -> Iterator[Request]:
         for rest in ("", "/events", "/readings"):
             yield "GET", item.path + rest, {}
         yield "GET", f"{API}/audit/evidence", {"params": {"thing": f"{item.kind}:{item.id}"}}
+
+
+def paged(tiers: Tiers) -> Iterator[Request]:
+    """Every page that can be looked at, of each thing that it can be of."""
+    content = {"headers": {"Accept": "text/html"}, "follow_redirects": False}
+    for path in page_routes("GET"):
+        if path not in PAGES_WITHOUT_ITEMS:
+            yield from (("GET", one, content) for one in _of_each(path, tiers))
+
+
+PAGES_WITHOUT_ITEMS = {
+    "/operator/organisations": "names every organisation, as GET /organisations does",
+    "/operator/people/{id}": "is of a person",
+    "/links/{link}": "is of a link that a mail carries",
+}
+
+
+def _of_each(path: str, tiers: Tiers) -> list[str]:
+    """The path with each id that may stand in it. A page of something new has to be named here."""
+    if "{" not in path:
+        return [path]
+    ids = {
+        "needs": [item.id for item in of_kind(tiers, Kind.NEED)],
+        "results": [item.id for item in of_kind(tiers, Kind.RESULT)],
+        "consents": tiers.consents,
+        "agreements": tiers.agreements,
+        "problem-lists": tiers.problem_lists,
+        "programmes": tiers.programmes,
+        "challenges": tiers.challenges,
+        "answers": tiers.answers,
+    }
+    noun = path.split("/")[1]
+    files = tiers.files if "{file_id}" in path else ["none"]
+    return [path.replace("{id}", id).replace("{file_id}", file) for id in ids[noun] for file in files]
 
 
 def attempted(tiers: Tiers) -> Iterator[Request]:
@@ -150,7 +187,7 @@ def attempted(tiers: Tiers) -> Iterator[Request]:
 
 def leaks(tiers: Tiers) -> Iterator[str]:
     """Each thing that somebody is shown and may not see."""
-    for asked in (matched, probed, around, read, attempted):
+    for asked in (matched, probed, around, read, paged, attempted):
         yield from leaks_of(tiers, asked)
 
 
