@@ -86,9 +86,12 @@ def desk(found: tuple[Challenge, Answer, Assignment]) -> DeskOut:
     return DeskOut.model_validate(_on_desk(found))
 
 
-def assignment(found: tuple[Challenge, Answer, Assignment], contents: Contents | None) -> AssignmentOut:
+def assignment(
+    session: Session, found: tuple[Challenge, Answer, Assignment], contents: Contents | None
+) -> AssignmentOut:
+    """With the rubric and the indicators that it is graded by, whatever was asked for in a later round."""
     challenge, _, one = found
-    asked = desks.content(challenge)
+    asked = desks.asked(session, challenge, one.assigned_at)
     told = {"paper": _paper(contents) if contents else None} | {
         "rubric": asked.rubric,
         "indicators": asked.indicators,
@@ -131,14 +134,14 @@ def _trials(session: Session, found: Sequence[Trial]) -> list[dict[str, Any]]:
     return [one.model_dump() | {"answer": numbers[one.answer_id], "name": names[one.person_id]} for one in found]
 
 
-def trial(found: tuple[Challenge, Answer, Trial]) -> TrialOut:
+def trial(session: Session, found: tuple[Challenge, Answer, Trial]) -> TrialOut:
     challenge, answer, one = found
     return TrialOut.model_validate(
         one.model_dump()
         | {
             "challenge": ChallengeName.model_validate(challenge),
             "answer": answer.number,
-            "indicators": desks.content(challenge).indicators,
+            "indicators": desks.asked(session, challenge, one.named_at).indicators,
         }
     )
 

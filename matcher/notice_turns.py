@@ -75,7 +75,12 @@ TURNS: Mapping[str, Turn] = {
     "challenge.uninvited": Turn(
         (To.NAMED,), "《{title}》的邀请已撤回。", "The invitation to “{title}” was taken back."
     ),
-    "challenge.amend": Turn(_IN_PLAY, "《{title}》的内容有更正，请重新查看。", "“{title}” was amended: read it again."),
+    "challenge.amend": Turn(
+        _IN_PLAY,
+        "《{title}》的内容有更正，请重新查看；已提交的方案可在 {deadline} 前取回，修改后重新提交。",
+        "“{title}” was amended: read it again. What was handed in stands, or is taken back and handed in anew until "
+        "{deadline}.",
+    ),
     "challenge.extend": Turn(_IN_PLAY, "《{title}》延期至 {deadline}。", "“{title}” was extended until {deadline}."),
     "challenge.document_added": Turn(
         _IN_PLAY, "《{title}》新增了附件，请查看。", "A file was added to “{title}”: read it, too."

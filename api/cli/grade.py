@@ -131,7 +131,7 @@ def show(assignment: AssignmentArgument) -> None:
 
     with reading_home() as (session, home):
         paper = readings.paper(session, home.secrets, COMMAND_LINE, assignment)
-        found = presenting.assignment(grades.read(session, COMMAND_LINE, assignment), paper)
+        found = presenting.assignment(session, grades.read(session, COMMAND_LINE, assignment), paper)
     print_lines([found])
 
 

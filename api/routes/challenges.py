@@ -150,7 +150,8 @@ def amend_challenge(
     asking: AskingDep,
     versions: VersionsDep,
 ) -> ChallengeOut:
-    """Puts another text in the place of the published one. Needs, mechanism, funder and dates stay."""
+    """Puts another text in the place of the published one. Needs, mechanism, funder and dates stay; each indicator
+    keeps its place, name, operator and unit, others are added behind the last."""
     return _changed(
         asking,
         lambda session, at: amendments.amend(

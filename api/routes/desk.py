@@ -107,4 +107,4 @@ def own_id(asking: Asking) -> str:
 def _answer(asking: Asking, session: Session, id: str) -> AssignmentOut:
     found = grades.read(session, asking.actor, id)
     asking.response.headers["ETag"] = presenting.etag(found[2])
-    return presenting.assignment(found, readings.paper(session, asking.home.secrets, asking.actor, id))
+    return presenting.assignment(session, found, readings.paper(session, asking.home.secrets, asking.actor, id))

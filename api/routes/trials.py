@@ -60,14 +60,14 @@ def list_named_users(id: str, asking: AskingDep) -> list[NamedOut]:
 def list_own_trials(asking: AskingDep) -> list[TrialOut]:
     """The trials that you are named for, the newest first."""
     with reading(asking.home.engine) as session:
-        return [presenting.trial(one) for one in trials.own(session, asking.actor, own_id(asking))]
+        return [presenting.trial(session, one) for one in trials.own(session, asking.actor, own_id(asking))]
 
 
 @router.get("/trials/{id}", responses=described.refusals(404))
 def read_trial(id: str, asking: AskingDep) -> TrialOut:
     """A trial that you are named for."""
     with reading(asking.home.engine) as session:
-        return presenting.trial(trials.read(session, asking.actor, id))
+        return presenting.trial(session, trials.read(session, asking.actor, id))
 
 
 @router.put("/trials/{id}", responses=described.refusals(403, 404, 409))
@@ -77,4 +77,4 @@ def report_trial(
     """Says what you found, in the place of what you said before, until the round's grades are closed."""
     with writing_now(asking.home.engine) as (session, at):
         trials.report(session, asking.actor, id, draft, at=at)
-        return presenting.trial(trials.read(session, asking.actor, id))
+        return presenting.trial(session, trials.read(session, asking.actor, id))

@@ -14,17 +14,20 @@ from sqlmodel import Session, col, select
 
 from matcher.actors import Actor
 from matcher.challenges import content
+from matcher.drafts import IndicatorTarget
 from matcher.engine import answer_moves, challenge_gate, challenge_moves
-from matcher.engine.challenge_drafts import ChallengeDraft, DatedRound, RoundPlan, dated
+from matcher.engine.challenge_drafts import ChallengeDraft, Criterion, DatedRound, RoundPlan, dated
 from matcher.engine.challenge_guards import IN_PLAY
-from matcher.entities import Challenge, ChallengeVersion, Round
+from matcher.entities import Answer, Challenge, ChallengeVersion, Offer, Round
 from matcher.errors import Invalid, NotAllowed
 from matcher.policy import Action
-from matcher.states import AnswerState
+from matcher.states import AnswerState, OfferState
 
 SETTLED = ("mechanism", "need_ids", "funder_id", "currency")
 """What answers build on from the first day: for another one of these, another challenge is opened."""
 _UNOPENED = (AnswerState.DRAFT, AnswerState.HANDED_IN)
+_QUANTITY = ("name", "operator", "unit")
+"""Of an indicator: what the numbers that are claimed and measured for it are numbers of."""
 _DATES = ("rounds", "questions_until")
 """Parts of the gate about the time that is left, which grows less after the publication."""
 
@@ -41,8 +44,8 @@ def amend(
 ) -> Challenge:
     """Puts another text in the place of the published one, while answers may be handed in.
 
-    Raises Invalid for what is settled, for dates (`extend`), for a round that is over, and for what
-    the quality gate would not have let pass.
+    Raises Invalid for what is settled, for dates (`extend`), for a round that is over, for what answers
+    and grades already speak of, and for what the quality gate would not have let pass.
     """
     challenge = challenge_moves.hold(session, actor, id, Action.MOVE_CHALLENGE, move="amend", versions=versions)
     _reasoned(reason)
@@ -52,6 +55,10 @@ def amend(
         if getattr(draft, name) != getattr(now, name):
             raise Invalid("cannot be changed once it is published", place=name)
     _check_rounds(challenge, now.rounds, draft.rounds)
+    _check_indicators(now.indicators, draft.indicators)
+    _check_rubric(versions_of(session, actor, id), draft.rubric)
+    if draft.indicators != now.indicators:
+        _require_no_offer(session, challenge)
     mechanism = challenge_moves.mechanism_of(challenge)
     gate = challenge_gate.judge(draft, mechanism, at=at)
     for check in gate.checks:
@@ -139,6 +146,45 @@ def _check_rounds(challenge: Challenge, now: list[RoundPlan], wanted: list[Round
     over = challenge.round - 1
     if wanted[:over] != now[:over]:
         raise Invalid("a round that is over cannot be changed", place="rounds")
+
+
+def _check_indicators(now: list[IndicatorTarget], wanted: list[IndicatorTarget]) -> None:
+    """Raises Invalid where a claim would speak of something else than it did.
+
+    Claims, measurements and milestones name an indicator by its place; those of sealed answers cannot be
+    rewritten. So each keeps its place and the quantity that it is, whether or not anybody has answered:
+    a rule that looked would tell the setter who has.
+    """
+    for place, was in enumerate(now):
+        told = wanted[place] if place < len(wanted) else None
+        if told is None or any(getattr(told, name) != getattr(was, name) for name in _QUANTITY):
+            raise Invalid(
+                f"answers speak of {was.name!r} by its place: it stays here, with its name, operator and unit; "
+                "others are added behind the last, and one that is not asked for any more becomes a nice-to-have",
+                place=f"indicators.{place}",
+            )
+
+
+def _require_no_offer(session: Session, challenge: Challenge) -> None:
+    """Raises NotAllowed where what an offer is accepted against would be another thing than when it was made."""
+    standing = (
+        select(Offer.id)
+        .join(Answer)
+        .where(Answer.challenge_id == challenge.id, col(Offer.state).in_((OfferState.MADE, OfferState.AGREED)))
+    )
+    if session.exec(standing).first() is not None:
+        raise NotAllowed("An offer stands, which speaks of the indicators as they are: they stay, or it goes first.")
+
+
+def _check_rubric(told: list[ChallengeVersion], wanted: list[Criterion]) -> None:
+    """Raises Invalid for a key that meant another criterion before: the scores of a round that is over name it."""
+    names = {one["key"]: one["name"] for version in told for one in version.content["rubric"]}
+    for place, criterion in enumerate(wanted):
+        was = names.get(criterion.key, criterion.name)
+        if criterion.name != was:
+            raise Invalid(
+                f"{criterion.key!r} is the criterion {was!r}: another one has another key", place=f"rubric.{place}.key"
+            )
 
 
 def _later(plan: DatedRound, by: timedelta) -> DatedRound:

@@ -16,7 +16,7 @@ from matcher import events, policy, states
 from matcher.actors import Actor
 from matcher.engine import challenge_moves
 from matcher.engine.challenge_drafts import ChallengeDraft
-from matcher.entities import Answer, Assignment, Challenge, Partner
+from matcher.entities import Answer, Assignment, Challenge, ChallengeVersion, Partner
 from matcher.errors import NotAllowed, NotFound
 from matcher.policy import Action, Thing
 from matcher.states import ASSIGNMENT_MOVES, AssignmentState, ChallengeState
@@ -28,6 +28,17 @@ _UNDER_WAY = (ChallengeState.ANSWERING, ChallengeState.SEALED, ChallengeState.GR
 def content(challenge: Challenge) -> ChallengeDraft:
     """Its rubric and its indicators, among the rest."""
     return ChallengeDraft.model_validate(challenge.content)
+
+
+def asked(session: Session, challenge: Challenge, at: datetime) -> ChallengeDraft:
+    """The same as it was told at a moment: a later round may have been amended since."""
+    told = (
+        select(ChallengeVersion)
+        .where(ChallengeVersion.challenge_id == challenge.id, col(ChallengeVersion.at) <= at)
+        .order_by(col(ChallengeVersion.number).desc())
+    )
+    version = session.exec(told).first()
+    return content(challenge) if version is None else ChallengeDraft.model_validate(version.content)
 
 
 def is_closed(challenge: Challenge, round: int) -> bool:

@@ -14,7 +14,7 @@ from matcher.actors import Actor
 from matcher.engine import challenge_moves
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.engine.challenge_guards import IN_PLAY
-from matcher.entities import Answer, Assignment, Challenge, ChallengeVersion, Commitment, Trial, Verdict
+from matcher.entities import Answer, Assignment, Challenge, Commitment, Trial, Verdict
 from matcher.errors import NotAllowed
 from matcher.grading import aggregates, desks, measuring
 from matcher.grading.aggregates import Aggregate, Graded, Summary
@@ -119,17 +119,12 @@ def _answers(session: Session, challenge: Challenge, round: int) -> list[Answer]
 
 
 def _asked(session: Session, challenge: Challenge, answers: list[Answer], round: int) -> ChallengeDraft:
-    """What was asked for when the round was graded: a later round may have been amended since."""
-    begun = select(func.min(Assignment.assigned_at)).where(
+    """What was asked for when the round was graded."""
+    drawn = select(func.min(Assignment.assigned_at)).where(
         col(Assignment.answer_id).in_([answer.id for answer in answers]), Assignment.round == round
     )
-    told = (
-        select(ChallengeVersion)
-        .where(ChallengeVersion.challenge_id == challenge.id, col(ChallengeVersion.at) <= begun.scalar_subquery())
-        .order_by(col(ChallengeVersion.number).desc())
-    )
-    version = session.exec(told).first()
-    return desks.content(challenge) if version is None else ChallengeDraft.model_validate(version.content)
+    begun = session.exec(drawn).one()
+    return desks.content(challenge) if begun is None else desks.asked(session, challenge, begun)
 
 
 def _aggregate(session: Session, asked: ChallengeDraft, answers: list[Answer], round: int) -> Aggregate:

@@ -8,17 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from answers_support import complete
 from challenges_support import BEGIN, DAY, DESK, OPERATOR, SECRETS, World
 from databases import ON_BOTH
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from matcher import events, items
+from matcher.answers import drafting, handing_in, reading
 from matcher.challenges import amendments, content, publishing
-from matcher.entities import Challenge, Kind, Need, Round
+from matcher.engine.answer_drafts import Claim
+from matcher.engine.challenge_drafts import ChallengeDraft
+from matcher.entities import Answer, Challenge, Kind, Need, Offer, Round
 from matcher.errors import Forbidden, Invalid, NotAllowed, NotFound, StaleVersion
 from matcher.matching.matches import Match
-from matcher.states import ChallengeState
+from matcher.states import AnswerState, ChallengeState, OfferState
 
 
 @pytest.fixture
@@ -188,6 +192,97 @@ def test_an_amendment_reaches_the_rounds_to_come_and_not_those_that_are_over(wor
     over = draft.model_copy(update={"rounds": [first.model_copy(update={"goes_on": 9}), second, third]})
     with pytest.raises(Invalid, match="round that is over"):
         amendments.amend(world.session, world.poster, published.id, over, reason="a", at=BEGIN)
+
+
+def amended(world: World, challenge: Challenge, **update: Any) -> Challenge:
+    now = challenge.content | update
+    return amendments.amend(
+        world.session, world.poster, challenge.id, ChallengeDraft.model_validate(now), reason="a", at=BEGIN + DAY
+    )
+
+
+ALKALI: dict[str, Any] = {"name": "残碱", "operator": "<=", "value": 800, "unit": "ppm", "test_method": "酸碱滴定"}
+CAPACITY: dict[str, Any] = {"name": "容量", "operator": ">=", "value": 200, "unit": "mAh/g"}
+
+
+@pytest.mark.parametrize(
+    ("indicators", "place"),
+    [
+        ([CAPACITY, ALKALI], 0),
+        ([ALKALI], 1),
+        ([ALKALI | {"name": "水分"}, CAPACITY], 0),
+        ([ALKALI | {"unit": "%"}, CAPACITY], 0),
+        ([ALKALI, CAPACITY | {"operator": "<="}], 1),
+        ([{"name": "水分", "operator": "<=", "value": 1, "unit": "%"}, ALKALI, CAPACITY], 0),
+    ],
+)
+def test_an_indicator_keeps_its_place_and_what_it_is_for_claims_name_it_by_them(
+    world: World, indicators: list[dict[str, Any]], place: int
+) -> None:
+    published = world.published(indicators=[ALKALI, CAPACITY])
+    with pytest.raises(Invalid, match=rf"^indicators\.{place}: answers speak of .* by its place"):
+        amended(world, published, indicators=indicators)
+
+
+def test_an_indicator_may_ask_for_more_or_for_no_more_and_others_are_added_behind(world: World) -> None:
+    published = world.published(indicators=[ALKALI, CAPACITY])
+    more = [ALKALI | {"value": 500, "test_method": "电位滴定"}, CAPACITY | {"must": False}, ALKALI | {"name": "水分"}]
+    found = content.draft_of(amended(world, published, indicators=more)).indicators
+    assert [(one.name, one.value, one.must) for one in found] == [
+        ("残碱", 500, True),
+        ("容量", 200, False),
+        ("水分", 800, True),
+    ]
+
+
+def test_indicators_stay_as_long_as_an_offer_speaks_of_them(world: World) -> None:
+    published = world.published(mechanism="directed_commission", indicators=[ALKALI])
+    answer = Answer(challenge_id=published.id, organisation_id=world.lab, number=1, state=AnswerState.HANDED_IN)
+    world.session.add(answer)
+    world.session.flush()
+    offer = Offer(answer_id=answer.id, number=1, by_setter=False, terms={}, actor="x")
+    world.session.add(offer)
+    for state in (OfferState.MADE, OfferState.AGREED):
+        offer.state = state
+        with pytest.raises(NotAllowed, match="An offer stands"):
+            amended(world, published, indicators=[ALKALI | {"value": 10}])
+    amended(world, published, contact="赵工")
+    offer.state = OfferState.DECLINED
+    amended(world, published, indicators=[ALKALI | {"value": 10}])
+
+
+def test_a_criterion_s_key_never_comes_to_mean_another_one(world: World) -> None:
+    novelty = {"key": "novelty", "name": "先进性", "weight": 2}
+    cost = {"key": "cost", "name": "成本", "weight": 1}
+    published = world.published(rubric=[novelty])
+    with pytest.raises(Invalid, match=r"^rubric\.0\.key: 'novelty' is the criterion '先进性'"):
+        amended(world, published, rubric=[novelty | {"name": "成本"}])
+    amended(world, published, rubric=[cost, novelty | {"weight": 5}])
+    amended(world, published, rubric=[cost])
+    with pytest.raises(Invalid, match=r"^rubric\.1\.key: "):
+        amended(world, published, rubric=[cost, novelty | {"name": "团队"}])
+    assert [one.key for one in content.draft_of(amended(world, published, rubric=[cost, novelty])).rubric] == [
+        "cost",
+        "novelty",
+    ]
+
+
+def test_what_was_handed_in_before_an_amendment_stands_or_is_handed_in_anew(world: World) -> None:
+    published, lab = world.published(indicators=[ALKALI]), world.answerer
+    id = drafting.start(world.session, SECRETS, lab, published.id, at=BEGIN).id
+    drafting.save(world.session, SECRETS, lab, id, complete(), at=BEGIN)
+    handing_in.hand_in(world.session, SECRETS, lab, id, at=BEGIN)
+    amended(world, published, indicators=[ALKALI, CAPACITY])
+    standing = reading.standing(world.session, SECRETS, lab, id)
+    assert standing is not None
+    assert standing.missing == ["a value for the indicator '容量'"]
+    assert reading.get(world.session, lab, id)[1].state is AnswerState.HANDED_IN
+    handing_in.take_back(world.session, lab, id, at=BEGIN + 2 * DAY)
+    with pytest.raises(NotAllowed, match="a value for the indicator '容量'"):
+        handing_in.hand_in(world.session, SECRETS, lab, id, at=BEGIN + 2 * DAY)
+    both = [*complete().claims, Claim(indicator=1, value=210, unit="mAh/g", evidence="扣电")]
+    drafting.save(world.session, SECRETS, lab, id, complete(claims=both), at=BEGIN + 2 * DAY)
+    assert handing_in.hand_in(world.session, SECRETS, lab, id, at=BEGIN + 2 * DAY).state is AnswerState.HANDED_IN
 
 
 # -- extensions -------------------------------------------------------------------------------------

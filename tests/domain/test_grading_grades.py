@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from databases import ON_BOTH
-from grading_support import NOON, OPERATOR, Stage, as_person, history, organisation, stage, whole
+from grading_support import DAY, NOON, OPERATOR, RUBRIC, Stage, as_person, history, organisation, stage, whole
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from words_encoder import WordsEncoder
 
 from matcher import events
 from matcher.actors import ANONYMOUS, COMMAND_LINE
-from matcher.entities import Assignment, OrganisationKind
+from matcher.entities import Assignment, ChallengeVersion, OrganisationKind
 from matcher.errors import Forbidden, Invalid, NotAllowed, NotFound, StaleVersion
-from matcher.grading import closing, drawing, grades, pool, standings
+from matcher.grading import closing, desks, drawing, grades, pool, standings
 from matcher.grading.assignment import Rule
 from matcher.grading.drawing import DrawDraft, Impossible
 from matcher.grading.grades import GradeDraft, Score
@@ -308,3 +308,11 @@ def test_the_standings_rank_by_the_weighted_mean(session: Session, staged: Stage
     assert [(one.answer.number, one.rank, one.score) for one in found.by_rank] == [(2, 1, 85), (1, 2, 65), (3, 2, 65)]
     assert found.alpha is not None
     assert sum(found.severity.values()) == pytest.approx(0)
+
+
+def test_a_grade_is_read_with_what_was_asked_for_when_it_was_drawn(session: Session, staged: Stage) -> None:
+    for number, (at, rubric) in enumerate([(NOON - DAY, RUBRIC), (NOON + DAY, RUBRIC[:1])], start=1):
+        content = staged.challenge.content | {"rubric": [one.model_dump(mode="json") for one in rubric]}
+        session.add(ChallengeVersion(challenge_id=staged.id, number=number, content=content, at=at))
+    staged.challenge.content = content
+    assert [len(desks.asked(session, staged.challenge, at).rubric) for at in (NOON, NOON + DAY)] == [2, 1]
