@@ -50,7 +50,7 @@ REPORTS = {
     )
 }
 SETTLEMENTS = {
-    "all": Example(summary="All of the budget to the one selected", value={}),
+    "asked": Example(summary="To each what it asks for", value={}),
     "prizes": Example(summary="Prizes", value={"amounts": {"01932f5e-7c1a-7b11-9d5f-3a1c55a0e2b4": "500000"}}),
 }
 STAGES = {"first": Example(summary="After the first round", value={"round": 1})}

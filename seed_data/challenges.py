@@ -380,7 +380,7 @@ def _invest_to_evaluate(stage: _Stage) -> None:
         draft = DecisionDraft(decided=decided, reason=reason)
         determinations.decide(stage.session, setter, answer, draft, at=began + 81 * DAY)
     determinations.determine(stage.session, setter, challenge.id, at=began + 82 * DAY)
-    [award] = awards.settle(stage.session, setter, challenge.id, at=began + 95 * DAY)
+    [award] = awards.settle(stage.session, stage.secrets, setter, challenge.id, at=began + 95 * DAY)
     _carried_out(stage, award.id, setter, lab, began + 100 * DAY)
 
 

@@ -12,17 +12,20 @@ from policy_tables import on_platform
 from sqlmodel import Session, select
 
 from matcher import events, organisations
+from matcher.accounts.secrets import Secrets
 from matcher.actors import COMMAND_LINE, Actor
 from matcher.awards import awards, changes, contracts, ledger, milestones
 from matcher.awards.drafts import ChangeDraft, ContractDraft, DeliveredValue, MilestoneDraft, MilestoneReport
 from matcher.drafts import CooperationMode
-from matcher.engine import challenge_moves
+from matcher.engine import answer_texts, challenge_moves
+from matcher.engine.answer_drafts import AnswerDraft
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.entities import Answer, Challenge, Milestone, Offer, OrganisationKind, Ownership, PlatformRole, Role, Round
 from matcher.mechanisms import SHIPPED
 from matcher.organisations import OrganisationDraft
 from matcher.states import AnswerState, ChallengeState
 
+SECRETS = Secrets(bytes(range(32)))
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 BUDGET = Decimal("900000.00")
@@ -144,10 +147,27 @@ def report(alkali: float = 600, capacity: float = 210) -> MilestoneReport:
     )
 
 
+def everything(made: Scene) -> dict[str, Decimal]:
+    """The whole budget for the first answer."""
+    assert made.challenge.budget is not None
+    return {made.answer.id: made.challenge.budget}
+
+
+def asks(session: Session, made: Scene, number: int, budget: str | None) -> None:
+    """Lays down what an answer says, as it is once it was opened."""
+    answer = made.answers[number - 1]
+    said = AnswerDraft(title="干法包覆", budget=None if budget is None else Decimal(budget))
+    answer_texts.write(session, SECRETS, answer, answer_texts.new(answer, said), at=NOON, handed_in=True)
+    query = select(Round).where(Round.challenge_id == made.challenge.id, Round.number == answer.round)
+    session.exec(query).one().opened_at = NOON
+    session.flush()
+
+
 def awarded(session: Session, mechanism: str = "open_challenge", **said: Any) -> tuple[Scene, str]:
     """A settled challenge, and the id of its first award."""
     made = scene(session, mechanism, **said)
-    return made, awards.settle(session, made.setter, made.challenge.id, at=NOON)[0].id
+    [award, *_] = awards.settle(session, SECRETS, made.setter, made.challenge.id, everything(made), at=NOON)
+    return made, award.id
 
 
 def signed(session: Session, *amounts: str, **said: Any) -> tuple[Scene, str]:

@@ -32,16 +32,18 @@ def settle(
         list[str] | None,
         typer.Option(metavar="ANSWER=AMOUNT", help="What an answer is awarded; again for more.", show_default=False),
     ] = None,
-    reason: Annotated[str, typer.Option(help="For the record.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="For the record; expected where an answer gets another amount than it asks for.")
+    ] = "",
     as_json: options.Json = False,
 ) -> None:
-    """Make the awards once the time for objections is over, and commit their money."""
+    """Make the awards once the time for objections is over, and commit their money: what each asks for, unless said."""
     from matcher.actors import COMMAND_LINE
     from matcher.awards import awards
 
     amounts = dict(map(_amount, amount or ()))
     with changes.changing() as change:
-        awards.settle(change.session, COMMAND_LINE, id, amounts, at=change.at, reason=reason)
+        awards.settle(change.session, change.home.secrets, COMMAND_LINE, id, amounts, at=change.at, reason=reason)
     listed(id, as_json)
 
 

@@ -43,10 +43,13 @@ def settle_challenge(
     asking: AskingDep,
     key: KeyDep,
 ) -> JSONResponse:
-    """Makes the awards once the time for objections is over, and commits their money."""
+    """Makes the awards once the time for objections is over, and commits their money: what each asks for, held to
+    what is left of the budget, unless the amounts say otherwise."""
 
     def make(session: Session) -> Created:
-        awards.settle(session, asking.actor, id, sent.amounts, at=turn(session), reason=sent.reason)
+        awards.settle(
+            session, asking.home.secrets, asking.actor, id, sent.amounts, at=turn(session), reason=sent.reason
+        )
         told = _listed(session, asking, id)
         return Created(told, asking.request.url_for("list_awards", id=id).path)
 

@@ -22,10 +22,13 @@ class Settlement(Sent):
     amounts: dict[Id, Money] = Field(
         default_factory=dict,
         max_length=1000,
-        description="How much each selected answer is awarded, by its id. Empty: all that is left of the budget "
-        "for a single one, or what was agreed or committed.",
+        description="How much selected answers are awarded, by their ids. Those left out get what they ask for, held "
+        "to what is left of the budget, or what was agreed or committed; prizes are always said.",
     )
-    reason: Remark = ""
+    reason: Remark = Field(
+        default="",
+        description="Expected where another amount is awarded than is asked for, which is the setter's to do.",
+    )
 
 
 class StagePayment(Sent):

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
 from matcher import policy
+from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
-from matcher.awards import cases, ledger, stages
+from matcher.awards import bearing, cases, ledger
+from matcher.awards.bearing import Parts
 from matcher.awards.drafts import ContractDraft, text_hash
 from matcher.awards.ledger import ZERO, Purpose
-from matcher.engine import challenge_moves
-from matcher.engine.challenge_drafts import public_part
-from matcher.entities import Answer, Award, Challenge, Commitment, LedgerEntry, Offer
+from matcher.engine import challenge_moves, opened_answers
+from matcher.entities import Answer, Award, Challenge, LedgerEntry, Offer
 from matcher.errors import Invalid, NotAllowed
 from matcher.mechanisms import Decider, Funding, Mechanism
 from matcher.policy import Action
-from matcher.states import AnswerState, CommitmentState, OfferState
-
-Parts = dict[str, Decimal]
-"""Party → what it puts in."""
+from matcher.states import AnswerState, OfferState
 
 
 def settle(
     session: Session,
+    secrets: Secrets,
     actor: Actor,
     challenge_id: str,
     amounts: Mapping[str, Decimal] | None = None,
@@ -36,9 +36,10 @@ def settle(
 ) -> list[Award]:
     """Ends the time for objections: makes the awards and commits their money.
 
-    `amounts` says, answer by answer, how much each is awarded. It need not be said of a single answer,
-    which gets what is left of the budget, and cannot be where an agreed offer or investors' commitments
-    say it. Raises NotAllowed while objections may be raised or wait for an answer.
+    Each answer is awarded what it asks for, held to what is left of the budget. `amounts` says it of prizes,
+    of answers that ask for nothing, and in the place of what is asked for: then the setter does, with a reason.
+    It cannot be said where an agreed offer or investors' commitments say it. Raises NotAllowed while objections
+    may be raised or wait for an answer.
     """
     challenge = challenge_moves.hold(session, actor, challenge_id, Action.MOVE_CHALLENGE, move="settle")
     mechanism = challenge_moves.mechanism_of(challenge)
@@ -46,7 +47,8 @@ def settle(
     selected = challenge_moves.answers_in(session, challenge, AnswerState.SELECTED)
     if not selected:
         raise NotAllowed("No answer is selected.")
-    parts = _parts(session, challenge, mechanism, selected, amounts or {})
+    said = _Said(amounts or {}, _asked(session, secrets, challenge, mechanism, selected), reason.strip())
+    parts = _parts(session, actor, challenge, mechanism, selected, said)
     made = []
     for answer in selected:
         award = Award(
@@ -97,35 +99,48 @@ def _may_read(session: Session, actor: Actor, challenge: Challenge, answer: Answ
 # -- how much, and whose --------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is known of how much each answer is to be awarded."""
+
+    amounts: Mapping[str, Decimal]
+    asked: Mapping[str, Decimal]
+    """By the answers themselves."""
+    reason: str
+
+
+def _asked(
+    session: Session, secrets: Secrets, challenge: Challenge, mechanism: Mechanism, selected: list[Answer]
+) -> dict[str, Decimal]:
+    """Nothing where it does not count: a prize is not asked for, and an offer or a commitment says its own."""
+    if mechanism.decider is Decider.NEGOTIATION or mechanism.funding in (Funding.PRIZES, Funding.INVESTORS):
+        return {}
+    found: dict[str, Decimal] = {}
+    for answer in selected:
+        contents = opened_answers.contents(session, secrets, challenge, answer)
+        if contents is not None and contents.draft.budget is not None:
+            found[answer.id] = contents.draft.budget
+    return found
+
+
 def _parts(
-    session: Session,
-    challenge: Challenge,
-    mechanism: Mechanism,
-    selected: list[Answer],
-    amounts: Mapping[str, Decimal],
+    session: Session, actor: Actor, challenge: Challenge, mechanism: Mechanism, selected: list[Answer], said: _Said
 ) -> dict[str, Parts]:
     said_elsewhere = mechanism.funding is Funding.INVESTORS or mechanism.decider is Decider.NEGOTIATION
-    if said_elsewhere and amounts:
+    if said_elsewhere and said.amounts:
         raise Invalid("what was agreed or committed says how much is awarded", place="amounts")
     if mechanism.funding is Funding.INVESTORS:
-        return {answer.id: _invested(session, challenge, answer) for answer in selected}
+        return {answer.id: bearing.invested(session, challenge, answer) for answer in selected}
     if mechanism.decider is Decider.NEGOTIATION:
         totals = {answer.id: _agreed(session, answer) for answer in selected}
     else:
-        totals = _named(session, challenge, mechanism, selected, amounts)
-    return {answer: _borne(challenge, mechanism, total) for answer, total in totals.items()}
-
-
-def _invested(session: Session, challenge: Challenge, answer: Answer) -> Parts:
-    query = select(Commitment).where(Commitment.answer_id == answer.id, Commitment.state == CommitmentState.FIRM)
-    parts: Parts = {}
-    for one in session.exec(query):
-        if one.currency != challenge.currency:
-            raise NotAllowed(f"Answer {answer.number} has a commitment in {one.currency}, not {challenge.currency}.")
-        parts[one.organisation_id] = parts.get(one.organisation_id, ZERO) + one.amount
-    if not parts:
-        raise NotAllowed(f"Answer {answer.number} is selected, and nobody has firmly committed money to it.")
-    return parts
+        left = bearing.budget_left(session, challenge, mechanism)
+        totals = _totals(selected, said, left)
+        if any(said.amounts[id] != _held(said.asked[id], left) for id in said.amounts.keys() & said.asked.keys()):
+            policy.require(actor, Action.EDIT_CHALLENGE, challenge_moves.thing(session, challenge))
+            if not said.reason:
+                raise Invalid("say why another amount is awarded than is asked for", place="reason")
+    return {answer: bearing.borne(challenge, mechanism, total) for answer, total in totals.items()}
 
 
 def _agreed(session: Session, answer: Answer) -> Decimal:
@@ -136,45 +151,26 @@ def _agreed(session: Session, answer: Answer) -> Decimal:
     return ContractDraft.model_validate(offer.terms).amount
 
 
-def _named(
-    session: Session,
-    challenge: Challenge,
-    mechanism: Mechanism,
-    selected: list[Answer],
-    amounts: Mapping[str, Decimal],
-) -> dict[str, Decimal]:
-    ids = [answer.id for answer in selected]
-    for unknown in amounts.keys() - set(ids):
+def _totals(selected: list[Answer], said: _Said, left: Decimal | None) -> dict[str, Decimal]:
+    """Answer → its amount: as it is said, else as it asks. One alone that asks for more than is left gets
+    what is left; of several nobody can tell who is to get less."""
+    for unknown in said.amounts.keys() - {answer.id for answer in selected}:
         raise Invalid("is not selected", place=f"amounts.{unknown}")
-    left = budget_left(session, challenge, mechanism)
-    if not amounts and len(selected) == 1 and left is not None:
-        return {ids[0]: left}
-    missing = [answer.number for answer in selected if answer.id not in amounts]
-    if missing:
-        raise Invalid(f"say how much answer {missing[0]} is awarded", place="amounts")
-    asked = sum(amounts.values(), ZERO)
-    if left is not None and asked > left:
-        raise Invalid(f"{asked:,} together is more than the {left:,} left of the budget", place="amounts")
-    return dict(amounts)
+    for answer in selected:
+        if answer.id not in said.amounts.keys() | said.asked.keys():
+            raise Invalid(f"say how much answer {answer.number} is awarded", place="amounts")
+    open_ones = [answer.id for answer in selected if answer.id not in said.amounts]
+    totals = {answer.id: said.amounts.get(answer.id) or ZERO for answer in selected}
+    rest = None if left is None else left - sum(totals.values(), ZERO)
+    for id in open_ones:
+        totals[id] = _held(said.asked[id], rest) if len(open_ones) == 1 else said.asked[id]
+    whole = sum(totals.values(), ZERO)
+    if left is not None and whole > left:
+        if open_ones:
+            raise Invalid("more is asked for than is left of the budget: say how much each gets", place="amounts")
+        raise Invalid(f"{whole:,} together is more than the {left:,} left of the budget", place="amounts")
+    return totals
 
 
-def budget_left(session: Session, challenge: Challenge, mechanism: Mechanism) -> Decimal | None:
-    """With the public part, less what is committed already and what is owed for rounds gone through; None where
-    no budget was set."""
-    if challenge.budget is None:
-        return None
-    whole = challenge.budget
-    if mechanism.funding is Funding.MATCHED:
-        whole += public_part(challenge.budget, mechanism.public_ratio)
-    return max(whole - ledger.committed_in(session, challenge) - stages.owed(session, challenge), ZERO)
-
-
-def _borne(challenge: Challenge, mechanism: Mechanism, total: Decimal) -> Parts:
-    """The setter's and, of matched funding, the public funder's part."""
-    if mechanism.funding is not Funding.MATCHED:
-        return {challenge.organisation_id: total}
-    if challenge.funder_id is None:
-        raise NotAllowed("No public funder is named, who pays a part of it.")
-    public = public_part(total / (1 + Decimal(str(mechanism.public_ratio))), mechanism.public_ratio)
-    own = {challenge.organisation_id: total - public}
-    return own | {challenge.funder_id: public + own.get(challenge.funder_id, ZERO)}
+def _held(amount: Decimal, left: Decimal | None) -> Decimal:
+    return amount if left is None else max(min(amount, left), ZERO)

@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from awards_support import BUDGET, DAY, NOON, OPERATOR, Scene, awarded, contract_draft, money, scene
+from awards_support import (
+    BUDGET,
+    DAY,
+    NOON,
+    OPERATOR,
+    SECRETS,
+    Scene,
+    asks,
+    awarded,
+    contract_draft,
+    everything,
+    money,
+    scene,
+)
 from databases import ON_BOTH
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -25,19 +38,62 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 @ON_BOTH
-def test_the_one_selected_gets_the_budget(session: Session) -> None:
-    made, award = awarded(session)
-    found = awards.get(session, made.lab, award)
-    assert (found.answer_id, found.amount, found.currency) == (made.answer.id, BUDGET, "CNY")
+@pytest.mark.parametrize(("budget", "amount"), [("650000.00", Decimal(650_000)), ("1200000.00", BUDGET)])
+def test_the_one_selected_gets_what_it_asks_for_held_to_the_budget(
+    session: Session, budget: str, amount: Decimal
+) -> None:
+    made = scene(session)
+    asks(session, made, 1, budget)
+    [award] = awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
+    assert (award.answer_id, award.amount, award.currency) == (made.answer.id, amount, "CNY")
     assert made.challenge.state is ChallengeState.AWARDED
-    assert money(session, made) == (BUDGET, BUDGET, 0, 0)
+    assert money(session, made) == (amount, amount, 0, 0)
     assert made.events(session) == ["challenge.settle", "award.made", "ledger.commit"]
+
+
+def test_of_several_each_gets_what_it_asks_for_as_long_as_that_is_there(session: Session) -> None:
+    made = scene(session, answers=2)
+    asks(session, made, 1, "500000")
+    asks(session, made, 2, "400000.01")
+    with pytest.raises(Invalid, match="^amounts: more is asked for than is left"), session.begin_nested():
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
+    said = {made.answers[0].id: Decimal(450_000)}
+    found = awards.settle(session, SECRETS, made.setter, made.challenge.id, said, reason="少一轮中试", at=NOON)
+    assert [one.amount for one in found] == [Decimal(450_000), Decimal("400000.01")]
+
+
+def test_another_amount_than_is_asked_for_is_the_setter_s_to_say_and_why(session: Session) -> None:
+    made = scene(session)
+    asks(session, made, 1, "650000")
+    id, said = made.challenge.id, {made.answer.id: Decimal(900_000)}
+    with pytest.raises(Forbidden, match="Only the setter's"), session.begin_nested():
+        awards.settle(session, SECRETS, OPERATOR, id, said, reason="够用", at=NOON)
+    with pytest.raises(Invalid, match="^reason: say why another amount"), session.begin_nested():
+        awards.settle(session, SECRETS, made.poster, id, said, reason=" ", at=NOON)
+    [award] = awards.settle(session, SECRETS, made.poster, id, said, reason="增加一轮验证", at=NOON)
+    [settled, *_] = events.of_thing(session, f"challenge:{id}")
+    assert (award.amount, settled.detail["reason"]) == (900_000, "增加一轮验证")
+
+
+def test_the_amount_that_is_asked_for_may_be_said_by_whoever_settles(session: Session) -> None:
+    made = scene(session)
+    asks(session, made, 1, "650000")
+    said = {made.answer.id: Decimal(650_000)}
+    assert awards.settle(session, SECRETS, OPERATOR, made.challenge.id, said, at=NOON)[0].amount == 650_000
+
+
+@pytest.mark.parametrize(("mechanism", "budget"), [("open_challenge", None), ("innovation_challenge", "900000")])
+def test_without_a_sum_asked_for_and_of_prizes_it_is_said(session: Session, mechanism: str, budget: str | None) -> None:
+    made = scene(session, mechanism)
+    asks(session, made, 1, budget)
+    with pytest.raises(Invalid, match="^amounts: say how much answer 1 is awarded"):
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
 
 
 def test_several_are_awarded_what_is_said(session: Session) -> None:
     made = scene(session, "innovation_challenge", answers=3)
     prizes = dict(zip([one.id for one in made.answers], map(Decimal, ("500000", "300000", "100000")), strict=True))
-    found = awards.settle(session, OPERATOR, made.challenge.id, prizes, at=NOON)
+    found = awards.settle(session, SECRETS, OPERATOR, made.challenge.id, prizes, at=NOON)
     assert {one.answer_id: one.amount for one in found} == prizes
     assert [one.number for _, one in awards.listed(session, made.setter, made.challenge.id)] == [1, 2, 3]
     assert money(session, made)[0] == BUDGET
@@ -58,19 +114,17 @@ def test_amounts_that_do_not_fit_are_refused(session: Session, amounts: dict[obj
         made.answers[key].id if isinstance(key, int) else str(key): Decimal(amount) for key, amount in amounts.items()
     }
     with pytest.raises(Invalid, match=f"^{place}"):
-        awards.settle(session, made.setter, made.challenge.id, said, at=NOON)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, said, at=NOON)
 
 
 @pytest.mark.parametrize(
-    ("budget", "ratio_of_all", "own", "public"),
-    [("900000.00", None, "900000.00", "900000.00"), ("900000.00", "100.01", "50.01", "50.00")],
+    ("asked", "own", "public"),
+    [("2000000.00", "900000.00", "900000.00"), ("100.01", "50.01", "50.00")],
 )
-def test_a_public_funder_puts_in_its_part(
-    session: Session, budget: str, ratio_of_all: str | None, own: str, public: str
-) -> None:
-    made = scene(session, "explorer", budget=Decimal(budget))
-    amounts = {made.answer.id: Decimal(ratio_of_all)} if ratio_of_all else None
-    awards.settle(session, made.setter, made.challenge.id, amounts, at=NOON)
+def test_a_public_funder_puts_in_its_part(session: Session, asked: str, own: str, public: str) -> None:
+    made = scene(session, "explorer")
+    asks(session, made, 1, asked)
+    awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
     found = {one.party_id: one.committed for one in ledger.balances(session, made.challenge.id)}
     assert found == {made.setter.organisation_id: Decimal(own), made.funder.organisation_id: Decimal(public)}
 
@@ -90,8 +144,8 @@ def test_investors_put_in_what_they_firmly_committed(session: Session) -> None:
             )
         )  # fmt: skip
     with pytest.raises(Invalid, match="^amounts: "), session.begin_nested():
-        awards.settle(session, made.setter, made.challenge.id, {made.answer.id: Decimal(1)}, at=NOON)
-    [award] = awards.settle(session, made.setter, made.challenge.id, at=NOON)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, {made.answer.id: Decimal(1)}, at=NOON)
+    [award] = awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
     found = {one.party_id: one.open for one in ledger.balances(session, made.challenge.id)}
     assert award.amount == Decimal("350.50")
     assert found == {made.funder.organisation_id: Decimal("250.50"), made.stranger.organisation_id: Decimal(100)}
@@ -100,12 +154,12 @@ def test_investors_put_in_what_they_firmly_committed(session: Session) -> None:
 def test_what_was_agreed_is_awarded(session: Session) -> None:
     made = scene(session, "directed_commission")
     with pytest.raises(NotAllowed, match="no offer"), session.begin_nested():
-        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
     terms = contract_draft("1000000.00").model_dump(mode="json")
     session.add(
         Offer(answer_id=made.answer.id, number=1, by_setter=True, state=OfferState.AGREED, terms=terms, actor="x")
     )
-    [award] = awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    [award] = awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
     assert award.amount == Decimal(1_000_000)
 
 
@@ -113,10 +167,10 @@ def test_it_is_settled_once_and_by_who_may(session: Session) -> None:
     made = scene(session)
     for actor in (made.lab, made.stranger, made.funder):
         with pytest.raises(Forbidden):
-            awards.settle(session, actor, made.challenge.id, at=NOON)
-    awards.settle(session, made.setter, made.challenge.id, at=NOON)
+            awards.settle(session, SECRETS, actor, made.challenge.id, at=NOON)
+    awards.settle(session, SECRETS, made.setter, made.challenge.id, everything(made), at=NOON)
     with pytest.raises(NotAllowed, match="Cannot settle what is awarded"):
-        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
     assert len(awards.listed(session, made.setter, made.challenge.id)) == 1
 
 
@@ -125,22 +179,22 @@ def test_it_is_not_settled_while_objections_may_come_or_wait(session: Session) -
     decided = made.challenge.decided_at
     assert decided is not None
     with pytest.raises(NotAllowed, match="Objections may be raised until"):
-        awards.settle(session, made.setter, made.challenge.id, at=decided + 6 * DAY)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=decided + 6 * DAY)
     objection = Objection(
         challenge_id=made.challenge.id, organisation_id=made.stranger.organisation_id or "", round=1, text="不公",
         raised_at=decided + DAY,
     )  # fmt: skip
     session.add(objection)
     with pytest.raises(NotAllowed, match="by an operator: 1"):
-        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
     objection.state = ObjectionState.DISMISSED
-    assert awards.settle(session, made.setter, made.challenge.id, at=NOON)
+    assert awards.settle(session, SECRETS, made.setter, made.challenge.id, everything(made), at=NOON)
 
 
 def test_without_an_answer_selected_nothing_is_settled(session: Session) -> None:
     made = scene(session, answer_state=AnswerState.REJECTED)
     with pytest.raises(NotAllowed, match="No answer is selected"):
-        awards.settle(session, made.setter, made.challenge.id, at=NOON)
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
 
 
 def test_an_award_is_for_its_two_sides_and_operators(session: Session) -> None:
@@ -233,7 +287,8 @@ def test_the_award_of_a_race_is_what_its_stages_leave(session: Session, paid_bef
     made.challenge.round, made.challenge.state = 3, ChallengeState.OBJECTING
     winner: Answer = made.answer
     winner.round, winner.state = 3, AnswerState.SELECTED
-    [award] = awards.settle(session, made.setter, id, at=NOON + 20 * DAY)
+    asks(session, made, 1, "800000")
+    [award] = awards.settle(session, SECRETS, made.setter, id, at=NOON + 20 * DAY)
     assert award.amount == Decimal(700_000)
     if not paid_before:
         stages.pay(session, made.setter, id, 1, at=NOON + 20 * DAY)

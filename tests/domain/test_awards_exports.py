@@ -20,6 +20,7 @@ from awards_support import (
     BUDGET,
     NOON,
     OPERATOR,
+    SECRETS,
     awarded,
     contract_draft,
     milestone,
@@ -59,7 +60,7 @@ from matcher.states import AnswerState, ChallengeState, ContractState, Milestone
 
 KEY = SigningKey(bytes(32))
 RISKY = '=HYPERLINK("http://evil.example","x")'
-SECRETS = {
+PRIVATE = {
     "risk_sharing": "风险各半机密",
     "confidentiality": "保密五年机密",
     "benefit_shares": [{"party": RISKY, "share": 0.3}],
@@ -97,7 +98,7 @@ def test_what_was_agreed_is_proposed_as_it_is(session: Session) -> None:
 
 
 def settled(session: Session, challenge_id: str, actor: Actor) -> str:
-    return awards.settle(session, actor, challenge_id, at=NOON)[0].id
+    return awards.settle(session, SECRETS, actor, challenge_id, at=NOON)[0].id
 
 
 def test_the_payment_stages_of_the_challenge_become_milestones(session: Session) -> None:
@@ -201,7 +202,7 @@ def test_exports_are_for_who_may_read_the_award(session: Session) -> None:
 
 
 def test_notice_and_summary_say_what_stands(session: Session) -> None:
-    made, id = signed(session, **SECRETS)
+    made, id = signed(session, **PRIVATE)
     paid_out(session, made, id, 1)
     award = contracts.get(session, made.lab, id).award_id
     notice, summary = (
@@ -222,7 +223,7 @@ def test_no_export_carries_a_formula(session: Session) -> None:
         joint_ip="+1",
         further="@SUM(A1)",
         risk_sharing="-2",
-        benefit_shares=SECRETS["benefit_shares"],
+        benefit_shares=PRIVATE["benefit_shares"],
     )
     made.challenge.title = RISKY
     award = contracts.get(session, made.lab, id).award_id
@@ -258,7 +259,7 @@ def parts(content: bytes) -> dict[str, str]:
 
 @ON_BOTH
 def test_the_dossier_verifies_and_names_every_step(session: Session, tmp_path: Path) -> None:
-    made, id = signed(session, **SECRETS)
+    made, id = signed(session, **PRIVATE)
     first = milestone(session, id)
     milestones.attach(session, made.lab, first, "报告.pdf", b"%PDF-1.7", at=NOON)
     milestones.submit(session, made.lab, first, report(), at=NOON)

@@ -12,9 +12,11 @@ import pytest
 from awards_support import (
     NOON,
     OPERATOR,
+    SECRETS,
     Scene,
     awarded,
     contract_draft,
+    everything,
     milestone,
     money,
     paid_out,
@@ -263,7 +265,9 @@ def laid(engine: Engine, lay: Callable[[Session], Any]) -> Any:
 def test_of_two_settlements_one_is_made(engine: Engine) -> None:
     made = laid(engine, scene)
     id = made.challenge.id
-    assert at_once(engine, act(awards.settle, made.setter, id), act(awards.settle, OPERATOR, id)) == [
+    said = everything(made)
+    settlements = [act(awards.settle, SECRETS, actor, id, said) for actor in (made.setter, OPERATOR)]
+    assert at_once(engine, *settlements) == [
         "NotAllowed",
         "done",
     ]

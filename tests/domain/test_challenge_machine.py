@@ -79,7 +79,7 @@ from matcher.grading.drawing import DrawDraft
 from matcher.grading.eliminations import EliminationDraft
 from matcher.grading.grades import GradeDraft, Score
 from matcher.grading.measuring import Judged
-from matcher.mechanisms import SHIPPED
+from matcher.mechanisms import SHIPPED, Funding
 from matcher.organisations import OrganisationDraft
 from matcher.quantities.compare import Outcome
 from matcher.record.verification import verify
@@ -241,7 +241,7 @@ class Challenges(RuleBasedStateMachine):
             "rank": lambda s: closing.close(s, actor, self.id, at=self.now),
             "determine": lambda s: determinations.determine(s, actor, self.id, at=self.now),
             "reconsider": lambda s: determinations.reconsider(s, actor, self.id, reason="r", at=self.now),
-            "settle": lambda s: awards.settle(s, actor, self.id, self.amounts(s), at=self.now),
+            "settle": lambda s: awards.settle(s, SECRETS, actor, self.id, self.amounts(s), at=self.now),
             "finish": lambda s: outcomes.finish(s, actor, self.id, at=self.now),
         }
         self.act(verbs[data.draw(st.sampled_from(sorted(verbs)))])
@@ -343,7 +343,7 @@ class Challenges(RuleBasedStateMachine):
                 yield from self.decide(challenge)
             case ChallengeState.OBJECTING:
                 self.now += 15 * DAY
-                yield lambda s: awards.settle(s, self.setter, self.id, self.amounts(s), at=self.now)
+                yield lambda s: awards.settle(s, SECRETS, self.setter, self.id, self.amounts(s), at=self.now)
             case ChallengeState.AWARDED:
                 yield from self.carry_out()
                 yield lambda s: outcomes.finish(s, self.setter, self.id, at=at)
@@ -442,7 +442,11 @@ class Challenges(RuleBasedStateMachine):
         yield lambda s: outcomes.complete(s, self.setter, one.id, OutcomeCode.ACHIEVED, "达标", at=at)
 
     def amounts(self, session: Session) -> dict[str, Decimal] | None:
-        return None
+        """Prizes are said; what answers ask for, what was agreed or committed is known."""
+        if self.mechanism.funding is not Funding.PRIZES:
+            return None
+        selected = select(Answer.id).where(Answer.challenge_id == self.id, Answer.state == AnswerState.SELECTED)
+        return {id: Decimal(100_000) for id in session.exec(selected)}
 
     def written(self) -> Any:
         claims = [Claim(indicator=0, value=600, unit="ppm", evidence=MARK, method=MARK)]

@@ -35,6 +35,8 @@ class Story:
         with writing(engine_of(client)) as session:
             made: Scene = scene(session, **said)
             self.challenge, self.answer = made.challenge.id, made.answer.id
+            agreed = made.challenge.mechanism == "directed_commission"
+            self.settlement = {} if agreed else {"amounts": {self.answer: str(made.challenge.budget)}}
             ids = [actor.organisation_id for actor in (made.setter, made.lab, made.stranger)]
             self.partner = ids[2] or ""
         self.setter, self.lab, self.stranger = (signed_in(client, id) for id in ids)
@@ -42,7 +44,7 @@ class Story:
         self.client, self.operator = client, operator(client)
 
     def settled(self) -> str:
-        answer = self.setter.post(f"{API}/challenges/{self.challenge}/awards", json={})
+        answer = self.setter.post(f"{API}/challenges/{self.challenge}/awards", json=self.settlement)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["items"][0]["id"])
 
@@ -178,11 +180,11 @@ def test_a_change_is_asked_for_and_answered(story: Story) -> None:
 
 def test_an_award_is_settled_once_under_one_key(story: Story) -> None:
     path = f"{API}/challenges/{story.challenge}/awards"
-    answers = [story.setter.post(path, json={}, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    answers = [story.setter.post(path, json=story.settlement, headers={"Idempotency-Key": "k"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
-    assert story.setter.post(path, json={}).status_code == 409
-    assert story.lab.post(path, json={}).status_code == 403
+    assert story.setter.post(path, json=story.settlement).status_code == 409
+    assert story.lab.post(path, json=story.settlement).status_code == 403
     assert story.stranger.get(path).json()["items"] == []
 
 

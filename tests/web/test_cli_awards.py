@@ -76,8 +76,8 @@ def test_a_contract_is_signed_changed_delivered_and_ended(jiebang: Jiebang, tmp_
 
 
 def test_what_is_exported_is_written_and_verifies(jiebang: Jiebang, tmp_path: Path) -> None:
-    challenge, _ = laid(tmp_path)
-    jiebang("award", "settle", challenge)
+    challenge, answer = laid(tmp_path)
+    jiebang("award", "settle", challenge, "--amount", f"{answer}=900000")
     award = told(jiebang("award", "list", challenge, "--json"))["id"]
     terms = written(tmp_path, "terms.json", contract_draft().model_dump(mode="json"))
     contract = told(jiebang("contract", "draft", award, terms, "--json"))["id"]
