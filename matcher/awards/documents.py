@@ -70,6 +70,10 @@ def contract_summary(session: Session, actor: Actor, contract_id: str) -> bytes:
         for one in indicators_of(paper.case.challenge)
     ]
     _table(made, ("指标 Indicator", "要求 Wanted", "方法 Method"), indicators)
+    if paper.terms and paper.terms.parts:
+        made.add_heading("联合体分工 Consortium", 2)
+        parts = [(one.party, one.does, percent(one.share)) for one in paper.terms.parts]
+        _table(made, ("一方 Party", "分工 Does", "款项比例 Share of the money"), parts)
     if paper.terms and paper.terms.benefit_shares:
         made.add_heading("收益分配 Benefit shares", 2)
         shares = [
@@ -95,9 +99,11 @@ def _summary(paper: Paper, contract: Contract) -> list[tuple[str, str]]:
         ("有效期 Term", " – ".join(filter(None, (day(terms.begins), day(terms.ends))))),
         ("金额 Amount", amount(contract.amount, contract.currency)),
         ("权属 Ownership", both(contract.ownership)),
+        ("权属约定 Ownership in words", terms.ownership_text),
         ("提成 Share of revenue", percent(terms.revenue_share)),
         ("股权 Equity", percent(terms.equity_share)),
         ("共有知识产权 Joint rights", terms.joint_ip),
+        ("收益分享 Sharing of benefit", terms.benefit_sharing),
         ("风险分担 Risk", terms.risk_sharing),
         ("出题方承担 Setter's part of it", percent(terms.setter_risk)),
         ("保密 Confidentiality", terms.confidentiality),

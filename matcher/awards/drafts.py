@@ -32,11 +32,21 @@ class BenefitShare(Draft):
     """A share of what: sales, savings, royalties …"""
 
 
+class ConsortiumPart(Draft):
+    """What one organisation of a consortium does, and gets of the money."""
+
+    party: Title
+    does: Text = ""
+    share: Share
+
+
 class Terms(Draft):
     """What a contract says besides its amount and milestones."""
 
     kind: CooperationMode
     ownership: Ownership
+    ownership_text: Text = ""
+    """The same in words, with what a code cannot say."""
     subject: Line = ""
     begins: date | None = None
     ends: date | None = None
@@ -44,6 +54,10 @@ class Terms(Draft):
     """Of revenue from what is transferred or licensed, to the answerer."""
     equity_share: Share | None = None
     """Of the capital, where the technology is put in as equity."""
+    parts: list[ConsortiumPart] = Field(default_factory=list, max_length=21)
+    """Of the partners and their lead, where a consortium answered."""
+    benefit_sharing: Text = ""
+    """How later benefit is shared, in words."""
     benefit_shares: list[BenefitShare] = Field(default_factory=list, max_length=20)
     risk_sharing: Text = ""
     """Who bears the cost if it fails."""
@@ -66,6 +80,12 @@ class Terms(Draft):
             shared = sum(one.share for one in self.benefit_shares if one.after_end is after_end)
             if shared > 1 + 1e-9:
                 raise ValueError("the shares of benefit add up to more than 1")
+        return self
+
+    @model_validator(mode="after")
+    def _no_more_than_the_money_is_shared(self) -> Self:
+        if sum(one.share for one in self.parts) > 1 + 1e-6:
+            raise ValueError("the parts of the consortium get more than all of the money")
         return self
 
     @model_validator(mode="after")

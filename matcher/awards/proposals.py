@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from sqlmodel import Session, select
 
+from matcher import organisations
 from matcher.actors import Actor
 from matcher.awards import cases
-from matcher.awards.drafts import ContractDraft, MilestoneDraft, total
+from matcher.awards.drafts import ConsortiumPart, ContractDraft, MilestoneDraft, total
 from matcher.drafts import CooperationMode
 from matcher.engine.answer_drafts import AnswerDraft
 from matcher.engine.challenge_drafts import ChallengeDraft
-from matcher.entities import Award, Offer, Ownership
+from matcher.entities import Answer, Award, Offer, Ownership
 from matcher.policy import Action
 from matcher.states import OfferState
 
@@ -34,18 +35,30 @@ def proposed(
     milestones = _milestones(case.award, content, answer, at)
     if milestones:
         milestones[-1].indicators = list(range(len(content.indicators)))
-    wishes = (content.ownership, content.benefit_sharing)
     return ContractDraft(
         kind=CooperationMode.DEVELOPMENT,
         ownership=Ownership.PARTIAL,
+        ownership_text=content.ownership,
         subject=content.title,
         amount=case.award.amount,
         currency=case.award.currency,
         milestones=milestones,
+        parts=_parts(session, case.answer, answer) if answer else [],
+        benefit_sharing=content.benefit_sharing,
         risk_sharing=content.risk_sharing,
         joint_ip=answer.joint_patents if answer else "",
-        further="\n".join(filter(None, wishes)),
     )
+
+
+def _parts(session: Session, answer: Answer, said: AnswerDraft) -> list[ConsortiumPart]:
+    """As every partner agreed to them before the answer was handed in; the lead keeps what is left, unless it
+    has a part of its own."""
+    names = organisations.names(session, {answer.organisation_id, *(part.organisation_id for part in said.parts)})
+    found = [ConsortiumPart(party=names[part.organisation_id], does=part.does, share=part.gets) for part in said.parts]
+    if found and all(part.organisation_id != answer.organisation_id for part in said.parts):
+        left = max(0.0, round(1 - sum(one.share for one in found), 6))
+        found.insert(0, ConsortiumPart(party=names[answer.organisation_id], share=left))
+    return found
 
 
 def _milestones(

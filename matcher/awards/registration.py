@@ -85,7 +85,7 @@ def _form(paper: Paper, contract: Contract) -> Iterator[tuple[Cell, ...]]:
     yield "支付方式 Payment", _payment(paper), ""
     yield "提成比例 Share of revenue", percent(terms.revenue_share), ""
     yield "技术领域 Field", field.zh if field else "", ""
-    yield "知识产权归属 Ownership", both(contract.ownership), ""
+    yield "知识产权归属 Ownership", both(contract.ownership), terms.ownership_text
     yield "共有知识产权 Joint rights", terms.joint_ip, ""
     yield "风险分担 Risk", terms.risk_sharing, ""
     yield "计划来源 Programme", f"{paper.mechanism[0]}：{challenge.title}", ""

@@ -56,6 +56,7 @@ def session(engine: Engine) -> Iterator[Session]:
         ({"begins": "2026-05-01", "ends": "2026-04-30"}, "before it begins"),
         ({"benefit_shares": [{"party": "甲", "share": 0.6}, {"party": "乙", "share": 0.5}]}, "add up to more than 1"),
         ({"benefit_shares": [{"party": "甲", "share": 0.6, "after_end": True}] * 2}, "add up to more than 1"),
+        ({"parts": [{"party": "甲", "share": 0.6}, {"party": "乙", "share": 0.5}]}, "more than all of the money"),
         ({"kind": "barter"}, "kind"),
         ({"amount": "-1", "milestones": []}, "amount"),
         ({"unknown": 1}, "unknown"),

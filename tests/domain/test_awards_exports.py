@@ -50,7 +50,7 @@ from matcher.awards import (
 )
 from matcher.awards.drafts import OfferDraft
 from matcher.drafts import CooperationMode
-from matcher.engine.answer_drafts import AnswerDraft, PlannedMilestone
+from matcher.engine.answer_drafts import AnswerDraft, Part, PlannedMilestone
 from matcher.entities import Answer, OrganisationKind, OutcomeCode, Ownership, Partner
 from matcher.errors import Forbidden, NotAllowed, NotFound
 from matcher.intake.formulas import is_risky
@@ -112,7 +112,46 @@ def test_the_payment_stages_of_the_challenge_become_milestones(session: Session)
         ("中期", "33.34", []),
         ("验收", "33.34", [0, 1, 2]),
     ]
-    assert (found.amount, found.risk_sharing, found.further) == (Decimal("100.01"), "各半", "成果归出题方")
+    assert (found.amount, found.risk_sharing, found.further) == (Decimal("100.01"), "各半", "")
+
+
+def test_what_the_challenge_says_of_ownership_and_benefit_has_headings_of_its_own(session: Session) -> None:
+    made, award = awarded(session, benefit_sharing="三年内各半")
+    found = proposals.proposed(session, made.setter, award, at=NOON)
+    assert (found.ownership_text, found.benefit_sharing) == ("成果归出题方", "三年内各半")
+    contract = contracts.draft(session, made.setter, award, found, at=NOON)
+    told = words(documents.contract_summary(session, made.lab, contract.id))
+    assert "权属约定 Ownership in words\n成果归出题方" in told
+    assert "收益分享 Sharing of benefit\n三年内各半" in told
+    assert "其他 Further" not in told
+
+
+@pytest.mark.parametrize(("own", "lead"), [(None, ("", 0.7)), (("总体", 0.5), ("总体", 0.5))])
+def test_the_partners_get_what_they_agreed_to_in_the_answer(
+    session: Session, own: tuple[str, float] | None, lead: tuple[str, float]
+) -> None:
+    """What the lead keeps is the rest, unless it is said."""
+    made, award = awarded(session)
+    parts = [Part(organisation_id=made.stranger.organisation_id or "", does="中试", gets=0.3)]
+    if own is not None:
+        parts.append(Part(organisation_id=made.answer.organisation_id, does=own[0], gets=own[1]))
+    found = proposals.proposed(session, made.setter, award, AnswerDraft(parts=parts), at=NOON)
+    assert sorted((one.party, one.does, one.share) for one in found.parts) == [
+        ("旁观公司", "中试", 0.3),
+        ("第1实验室", *lead),
+    ]
+    contract = contracts.draft(session, made.setter, award, found, at=NOON)
+    told = words(documents.contract_summary(session, made.lab, contract.id))
+    assert "联合体分工 Consortium" in told
+    assert "旁观公司\n中试\n30%" in told
+
+
+def test_an_answerer_alone_shares_nothing(session: Session) -> None:
+    made, award = awarded(session)
+    found = proposals.proposed(session, made.setter, award, AnswerDraft(), at=NOON)
+    assert found.parts == []
+    contract = contracts.draft(session, made.setter, award, found, at=NOON)
+    assert "联合体分工" not in words(documents.contract_summary(session, made.lab, contract.id))
 
 
 @pytest.mark.parametrize(("last", "titles"), [("500000", ["小试", "中试"]), ("500001", ["高镍正极残碱控制"])])
@@ -221,6 +260,7 @@ def test_no_export_carries_a_formula(session: Session) -> None:
         session,
         subject=RISKY,
         joint_ip="+1",
+        ownership_text=RISKY,
         further="@SUM(A1)",
         risk_sharing="-2",
         benefit_shares=PRIVATE["benefit_shares"],
