@@ -36,7 +36,8 @@ MAKERS = {
 }
 GUARDS = {
     Guard.COMPLETE: "nothing is missing that the quality gate insists on",
-    Guard.DEADLINE_PASSED: "the deadline of the current round has passed, on the database's clock",
+    Guard.DEADLINE_PASSED: "the deadline of the current round has passed, on the database's clock; where negotiation "
+    "decides, also once as many offers are agreed on as there are places",
     Guard.KEY_RELEASED: "the custodians have given their shares of the key, where there are any",
     Guard.ANSWERS_THERE: "at least one answer stands in the round",
     Guard.GRADES_IN: "every grader has submitted, declined or been recalled, and every answer has a grade",

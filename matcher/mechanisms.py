@@ -68,7 +68,7 @@ class Guard(StrEnum):
     COMPLETE = "complete"
     """Nothing that the quality gate insists on is missing."""
     DEADLINE_PASSED = "deadline_passed"
-    """That of the current round."""
+    """That of the current round; where negotiation decides, also once it has agreed on as many as go on."""
     KEY_RELEASED = "key_released"
     """As many custodians as the mechanism asks for have given their share, or none is asked for."""
     ANSWERS_THERE = "answers_there"

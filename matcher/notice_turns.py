@@ -103,6 +103,11 @@ TURNS: Mapping[str, Turn] = {
         "《{title}》本轮已截止，可以开标。",
         "The round of “{title}” is closed; its answers can be opened.",
     ),
+    "challenge.closed_early": Turn(
+        _IN_PLAY,
+        "《{title}》已达成一致，提前截止，不再接收方案。",
+        "An offer on “{title}” was agreed to: it is closed before its deadline, and takes no more answers.",
+    ),
     "challenge.share_given": Turn(
         (To.SETTER, To.CUSTODIANS), "《{title}》的一份开标密钥已交出。", "A share of the key of “{title}” was given."
     ),

@@ -45,7 +45,8 @@ def list_challenge_answers(id: str, asking: AskingDep) -> list[AnswerOut]:
 
 @router.post("/close", response_model=ChallengeOut, responses=_MOVED)
 def close_round(id: str, asking: AskingDep, sent: Closing = Closing()) -> ChallengeOut:  # noqa: B008  # never changed
-    """Ends the current round once its deadline has passed: drafts lapse, nobody reads what was handed in."""
+    """Ends the current round once its deadline has passed, or a negotiation has taken every place: drafts lapse, nobody
+    reads what was handed in to a sealed one."""
     with writing_now(asking.home.engine) as (session, at):
         return _challenge(asking, session, opening.close(session, asking.actor, id, reason=sent.reason, at=at))
 

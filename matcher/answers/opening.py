@@ -27,13 +27,18 @@ from matcher.states import AnswerState, ChallengeState
 def close(session: Session, actor: Actor, challenge_id: str, *, reason: str = "", at: datetime) -> Challenge:
     """Ends a round whose deadline has passed: drafts lapse, what was handed in is sealed for everybody.
 
-    Where the mechanism seals nothing, it is admitted at once.
+    Where the mechanism seals nothing, it is admitted at once. A negotiation that has taken every place is
+    closed before: whoever still counted on the deadline is told.
     """
     challenge = challenge_moves.hold(session, actor, challenge_id, Action.MOVE_CHALLENGE, move="close")
     drafts = challenge_moves.answers_in(session, challenge, AnswerState.DRAFT)
     handed_in = challenge_moves.answers_in(session, challenge, AnswerState.HANDED_IN)
     told = {"handed_in": len(handed_in), "lapsed": len(drafts)}
+    deadline = current_round(session, challenge).deadline
     challenge_moves.move(session, actor, challenge, "close", at=at, reason=reason, told=told)
+    if at < deadline:
+        waived = {"deadline": deadline.isoformat()}
+        challenge_moves.touch(session, actor, challenge, "challenge.closed_early", at=at, told=waived)
     for answer in drafts:
         answer_moves.move(answer, "lapse")
         answer_moves.record(session, actor, answer, "answer.lapsed", at=at)

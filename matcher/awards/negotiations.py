@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from matcher import states
@@ -12,7 +11,7 @@ from matcher.actors import Actor
 from matcher.awards import cases
 from matcher.awards.cases import Side
 from matcher.awards.drafts import ContractDraft, OfferDraft, hash_of, text_hash
-from matcher.engine import challenge_moves
+from matcher.engine import challenge_guards, challenge_moves
 from matcher.entities import Answer, Challenge, Offer
 from matcher.errors import Conflict, Invalid, NotAllowed, NotFound
 from matcher.mechanisms import Decider
@@ -60,10 +59,7 @@ def agree(session: Session, actor: Actor, offer_id: str, side: Side | None = Non
     """Agrees to the other side's offer. As many are agreed on as the round lets through, and not one more."""
     challenge, answer, found = _answered(session, actor, offer_id, side)
     state = states.advance(found.state, "agree", OFFER_MOVES)
-    limit = challenge_moves.mechanism_of(challenge).rounds[challenge.round - 1].goes_on
-    agreed = select(func.count()).select_from(Offer).join(Answer)
-    agreed = agreed.where(col(Answer.challenge_id) == challenge.id, col(Offer.state) == OfferState.AGREED)
-    if limit is not None and session.exec(agreed).one() >= limit:
+    if challenge_guards.places_taken(session, challenge):
         raise Conflict("Another offer was agreed on, and this challenge has no place for one more.")
     found.state = state
     session.add(found)

@@ -27,7 +27,7 @@ from matcher.entities import (
     Trial,
 )
 from matcher.errors import NotAllowed
-from matcher.mechanisms import Guard, Mechanism
+from matcher.mechanisms import Decider, Guard, Mechanism
 from matcher.states import AnswerState, AssignmentState, ContractState, ObjectionState, OfferState
 
 Judge = Callable[[Session, Challenge, Mechanism, datetime], str | None]
@@ -46,6 +46,14 @@ def current_round(session: Session, challenge: Challenge) -> Round:
     return found
 
 
+def places_taken(session: Session, challenge: Challenge) -> bool:
+    """Whether as many offers were agreed on as the round lets through."""
+    limit = current_round(session, challenge).goes_on
+    agreed = select(func.count()).select_from(Offer).join(Answer)
+    agreed = agreed.where(Answer.challenge_id == challenge.id, Offer.state == OfferState.AGREED)
+    return limit is not None and session.exec(agreed).one() >= limit
+
+
 def _complete(session: Session, challenge: Challenge, mechanism: Mechanism, at: datetime) -> str | None:
     missing = [
         check.message for check in challenge_gate.of_challenge(challenge, mechanism, at=at).checks if check.blocks
@@ -54,6 +62,9 @@ def _complete(session: Session, challenge: Challenge, mechanism: Mechanism, at: 
 
 
 def _deadline_passed(session: Session, challenge: Challenge, mechanism: Mechanism, at: datetime) -> str | None:
+    """Or there is nothing to wait for: whoever answers still finds every place taken."""
+    if mechanism.decider is Decider.NEGOTIATION and places_taken(session, challenge):
+        return None
     deadline = current_round(session, challenge).deadline
     return None if at >= deadline else f"Answers may be handed in until {deadline:%Y-%m-%d %H:%M:%S} UTC."
 

@@ -105,7 +105,8 @@ class Stage:
         self.session.add(challenge)
         self.session.flush()
         for number, plan in enumerate(plans, start=1):
-            self.session.add(Round(challenge_id=challenge.id, number=number, deadline=plan.deadline))
+            row = Round(challenge_id=challenge.id, number=number, deadline=plan.deadline, goes_on=plan.goes_on)
+            self.session.add(row)
         self.session.flush()
         return challenge
 

@@ -20,7 +20,9 @@ from matcher.answers import consortium, drafting, handing_in, opening, reading
 from matcher.awards import negotiations
 from matcher.awards.drafts import ContractDraft, OfferDraft
 from matcher.drafts import CooperationMode, IndicatorAchieved, Operator, ResultDraft
+from matcher.engine import challenge_moves
 from matcher.engine.answer_drafts import AnswerDraft, Claim, Part, PlannedMilestone
+from matcher.engine.challenge_drafts import RoundPlan
 from matcher.entities import Answer, Ownership, Role
 from matcher.errors import (
     Conflict,
@@ -32,7 +34,7 @@ from matcher.errors import (
     StaleVersion,
     Unauthenticated,
 )
-from matcher.states import AnswerState
+from matcher.states import AnswerState, ChallengeState
 
 
 @pytest.fixture
@@ -252,13 +254,54 @@ def test_what_was_handed_in_is_changed_by_taking_it_back(stage: Stage) -> None:
     assert [one.handed_in for one in reading.versions(stage.session, stage.lead, id)] == [False, False, True]
 
 
+def agreed(stage: Stage, id: str) -> None:
+    """An offer on the lead's answer, made and agreed to."""
+    terms = ContractDraft(kind=CooperationMode.DEVELOPMENT, ownership=Ownership.FULL, amount=Decimal("1"))
+    offer = negotiations.offer(stage.session, stage.setter, id, OfferDraft(terms=terms), at=NOON)
+    negotiations.agree(stage.session, stage.lead, offer.id, at=NOON)
+
+
+def test_a_commission_that_is_agreed_on_is_closed_before_its_deadline_and_the_others_are_told(stage: Stage) -> None:
+    challenge = stage.propose("directed_commission")
+    for lab in ("lead", "rival"):
+        stage.invite(challenge, lab)
+    id = stage.handed_in(stage.published(challenge))
+    other = stage.answer(challenge, stage.rival)
+    with pytest.raises(NotAllowed, match="Answers may be handed in until"):
+        opening.close(stage.session, stage.setter, challenge.id, at=NOON)
+    agreed(stage, id)
+    assert challenge_moves.possible(stage.session, stage.setter, challenge, NOON)["close"] is None
+    opening.close(stage.session, stage.setter, challenge.id, at=NOON)
+    assert challenge.state is ChallengeState.GRADING
+    states = [stage.session.get_one(Answer, one).state for one in (id, other)]
+    assert states == [AnswerState.ADMITTED, AnswerState.LAPSED]
+    assert stage.actions(challenge)[-4:] == [
+        "challenge.close", "challenge.closed_early", "answer.lapsed", "answer.admitted",
+    ]  # fmt: skip
+
+
+def test_a_round_that_is_closed_in_time_tells_nothing_more(stage: Stage) -> None:
+    challenge = stage.propose("directed_commission")
+    stage.invite(challenge, "lead")
+    agreed(stage, stage.handed_in(stage.published(challenge)))
+    opening.close(stage.session, stage.setter, challenge.id, at=DEADLINE)
+    assert "challenge.closed_early" not in stage.actions(challenge)
+
+
+def test_one_agreement_leaves_a_round_open_that_has_place_for_two(stage: Stage) -> None:
+    challenge = stage.propose("directed_commission", rounds=[RoundPlan(deadline=DEADLINE, goes_on=2)])
+    for lab in ("lead", "rival"):
+        stage.invite(challenge, lab)
+    agreed(stage, stage.handed_in(stage.published(challenge)))
+    with pytest.raises(NotAllowed, match="Answers may be handed in until"):
+        opening.close(stage.session, stage.setter, challenge.id, at=NOON)
+
+
 def test_what_was_agreed_on_is_neither_taken_back_nor_withdrawn(stage: Stage) -> None:
     challenge = stage.propose("directed_commission")
     stage.invite(challenge, "lead")
     id = stage.handed_in(stage.published(challenge))
-    terms = ContractDraft(kind=CooperationMode.DEVELOPMENT, ownership=Ownership.FULL, amount=Decimal("1"))
-    offer = negotiations.offer(stage.session, stage.setter, id, OfferDraft(terms=terms), at=NOON)
-    negotiations.agree(stage.session, stage.lead, offer.id, at=NOON)
+    agreed(stage, id)
     for verb in (handing_in.take_back, drafting.withdraw):
         with pytest.raises(NotAllowed, match="An offer was agreed on"):
             verb(stage.session, stage.lead, id, at=NOON)

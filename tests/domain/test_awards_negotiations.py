@@ -9,13 +9,14 @@ import pytest
 from awards_support import NOON, OPERATOR, Scene, contract_draft, scene
 from databases import ON_BOTH
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from matcher import events
 from matcher.actors import COMMAND_LINE
 from matcher.awards import negotiations
 from matcher.awards.cases import Side
 from matcher.awards.drafts import OfferDraft
+from matcher.entities import Round
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound
 from matcher.states import AnswerState, ChallengeState, OfferState
 
@@ -80,6 +81,14 @@ def test_as_many_are_agreed_on_as_the_round_lets_through(session: Session) -> No
     negotiations.agree(session, made.labs[0], offers[0], at=NOON)
     with pytest.raises(Conflict, match="no place for one more"):
         negotiations.agree(session, made.labs[1], offers[1], at=NOON)
+
+
+def test_a_challenge_that_has_place_for_two_lets_two_agree(session: Session) -> None:
+    made = negotiating(session, answers=2)
+    session.exec(select(Round).where(Round.challenge_id == made.challenge.id)).one().goes_on = 2
+    offers = [negotiations.offer(session, made.setter, one.id, terms(), at=NOON).id for one in made.answers]
+    for lab, offer in zip(made.labs, offers, strict=True):
+        assert negotiations.agree(session, lab, offer, at=NOON).state is OfferState.AGREED
 
 
 def test_others_do_not_know_of_it_and_operators_only_read(session: Session) -> None:
