@@ -124,7 +124,9 @@ def printable(value: object) -> object:
 
 
 class Draft(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    """What is handed in. What its fields say below them, the OpenAPI document says too: so "left out", not None."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod

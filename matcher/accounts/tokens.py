@@ -24,7 +24,7 @@ class TokenDraft(Draft):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     may_write: bool = False
     organisation_id: str | None = None
-    """The organisation that it acts for; None: the person's platform roles alone."""
+    """The organisation that it acts for; left out: the person's platform roles alone."""
     days: int = Field(default=90, ge=1, le=366)
     """How long it lasts."""
 

@@ -133,7 +133,7 @@ class ChangeDraft(Draft):
 
     reason: Reason
     terms: Terms | None = None
-    """In place of those that hold now; None: they stay."""
+    """In place of those that hold now; left out: they stay."""
     amend: list[MilestoneChange] = Field(default_factory=list, max_length=50)
     cancel: list[Annotated[int, Field(ge=1, le=1000)]] = Field(default_factory=list, max_length=50)
     add: list[MilestoneDraft] = Field(default_factory=list, max_length=50)

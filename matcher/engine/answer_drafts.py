@@ -66,4 +66,4 @@ class AnswerDraft(Draft):
     result_id: Id | None = None
     """A registered result of its own that it builds on."""
     conflicts: Text | None = None
-    """Conflicts of interest, "" for none; None: not declared yet."""
+    """Conflicts of interest, "" for none; left out: not declared yet."""

@@ -43,10 +43,11 @@ class RoundPlan(Draft):
     """The date of one round, and how many answers at most go on from it."""
 
     deadline: AwareDatetime | None = None
-    """None: as many days after its beginning as the mechanism foresees; written out when it is published."""
+    """Left out: as many days after its beginning as the mechanism foresees; written out when it is published."""
     goes_on: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Answers at most; left out: as many as the mechanism foresees."""
     threshold: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
-    """The aggregated grade that an answer has to reach; None: no floor."""
+    """The aggregated grade that an answer has to reach; left out: no floor."""
     measured_threshold: bool = False
     """Whether an answer that misses a must-have indicator, as measured, is out."""
     payment: Money | None = None
@@ -69,7 +70,7 @@ class PaymentStage(Draft):
 class ChallengeDraft(Draft):
     title: Title
     mechanism: Line
-    """A name of `matcher.mechanisms`, or of one that the operator added."""
+    """Its name: of one that comes with the program, or that the operator added."""
     need_ids: Annotated[list[Annotated[str, StringConstraints(max_length=36)]], Field(min_length=1, max_length=50)]
     """The needs, of one organisation, that it is opened from."""
     summary: Text = ""

@@ -33,7 +33,7 @@ class Declaration(Draft):
 
     organisation_id: Id
     challenge_id: Id | None = None
-    """None: in every challenge."""
+    """Left out: in every challenge."""
     reason: Text = ""
 
 

@@ -40,6 +40,7 @@ class DrawDraft(Draft):
     most: Annotated[int, Field(ge=1, le=1000)] = 20
     """Answers of this challenge on one desk at most."""
     industry_share: Share | None = None
+    """The part of each answer's graders that has to come from industry."""
     person_ids: Annotated[list[Id], Field(min_length=1, max_length=1000)] | None = None
     """Only these graders."""
 

@@ -26,7 +26,7 @@ from matcher.policy import Action, Thing
 class TrialDraft(Draft):
     person_id: Annotated[str, Field(max_length=36)]
     due: Moment | None = None
-    """Until then the round waits for the report; None: it does not wait."""
+    """Until then the round waits for the report; left out: it does not wait."""
 
 
 class ReportDraft(Draft):

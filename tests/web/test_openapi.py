@@ -56,6 +56,18 @@ def test_it_is_valid_openapi_3_1(spec: dict[str, Any]) -> None:
     assert list(OpenAPIV31SpecValidator(spec).iter_errors()) == []
 
 
+def test_fields_of_what_is_sent_say_what_the_code_says_of_them(spec: dict[str, Any]) -> None:
+    said = {
+        (name, field): told["properties"][field].get("description")
+        for name, told in spec["components"]["schemas"].items()
+        for field in told.get("properties", {})
+    }
+    assert said["DecisionDraft", "departs"] == "Knowingly departs from the ranking; the reason says why."
+    assert said["DrawDraft", "industry_share"] == "The part of each answer's graders that has to come from industry."
+    assert said["Part", "gets"] == "Its share of the money, 0 to 1."
+    assert said["Claim", "indicator"] == "Its place in the challenge's list, from 0."
+
+
 def test_every_operation_describes_its_errors_as_problems(spec: dict[str, Any]) -> None:
     for method, path, told in operations(spec):
         if path == "/healthz":
