@@ -12,8 +12,9 @@ from api.cli import lookups, options
 from api.cli.console import note, output, say
 from api.cli.grade import ChallengeArgument, NumberArgument, print_lines, reading_home, writing_home
 
-app = typer.Typer(no_args_is_help=True, help="Decide on answers: determine, eliminate, reverse, answer objections.")
+app = typer.Typer(no_args_is_help=True, help="Decide on answers: determine, eliminate, reverse, object.")
 
+ObjectionArgument = Annotated[str, typer.Argument(metavar="OBJECTION", help="Its id.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Why; kept and told.", show_default=False)]
 
 
@@ -141,9 +142,34 @@ def objections(challenge: ChallengeArgument, as_json: options.Json = False) -> N
         note("No objection here.")
 
 
+@app.command("object")
+def object_(
+    challenge: ChallengeArgument,
+    number: NumberArgument,
+    text: Annotated[str, typer.Option(help="What is wrong with the decision.", show_default=False)],
+) -> None:
+    """Take down an objection of an answer's lead, as it came on paper; prints its id."""
+    from matcher.actors import COMMAND_LINE
+    from matcher.grading import objections
+
+    with writing_home() as (session, at, _):
+        say(objections.raise_(session, COMMAND_LINE, lookups.answer(session, challenge, number), text, at=at).id)
+
+
+@app.command("take-back")
+def take_back(id: ObjectionArgument) -> None:
+    """Take back an objection that is not answered yet, for who raised it."""
+    from matcher.actors import COMMAND_LINE
+    from matcher.grading import objections
+
+    with writing_home() as (session, at, _):
+        objections.take_back(session, COMMAND_LINE, id, at=at)
+    say("Taken back.")
+
+
 @app.command()
 def objection(
-    id: Annotated[str, typer.Argument(metavar="OBJECTION", help="Its id.", show_default=False)],
+    id: ObjectionArgument,
     text: Annotated[str, typer.Option(help="The answer, with its reasons.", show_default=False)],
     uphold: Annotated[bool, typer.Option("--uphold/--dismiss", show_default=False)],
 ) -> None:

@@ -251,6 +251,43 @@ def report(
 
 
 @app.command()
+def commit(
+    challenge: ChallengeArgument,
+    number: NumberArgument,
+    organisation: Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its name.", show_default=False)],
+    file: FileArgument,
+) -> None:
+    """Take down what an organisation invited to invest promises to an answer; prints the commitment's id.
+
+    The file says amount and conditions, such as {"amount": "500000", "conditions": "…"}.
+    """
+    from dataclasses import replace
+
+    from matcher.actors import COMMAND_LINE
+    from matcher.grading import commitments
+    from matcher.grading.commitments import CommitmentDraft
+
+    draft = read_body(file, CommitmentDraft)
+    with writing_home() as (session, at, _):
+        investor = replace(COMMAND_LINE, organisation_id=lookups.organisation(session, organisation).id)
+        answer = lookups.answer(session, challenge, number)
+        say(commitments.commit(session, investor, answer, draft, at=at).id)
+
+
+@app.command()
+def uncommit(
+    id: Annotated[str, typer.Argument(metavar="COMMITMENT", help="Its id.", show_default=False)],
+) -> None:
+    """Take a promise of money back, until the round's grades are closed."""
+    from matcher.actors import COMMAND_LINE
+    from matcher.grading import commitments
+
+    with writing_home() as (session, at, _):
+        commitments.withdraw(session, COMMAND_LINE, id, at=at)
+    say("Withdrawn.")
+
+
+@app.command()
 def close(challenge: ChallengeArgument) -> None:
     """Close the round's grades: from here on they are read, and no longer changed."""
     from matcher.actors import COMMAND_LINE

@@ -44,6 +44,8 @@ def commit(session: Session, actor: Actor, answer_id: str, draft: CommitmentDraf
     investor = actor.organisation_id
     if investor is None:
         raise Invalid("money is committed by an organisation: act for one", place="organisation")
+    if investor not in challenge_moves.invited(session, challenge, invests=True):  # also for who may do anything
+        raise Forbidden("Only who is invited to invest commits money.")
     if investor in desks.sides(session, [answer])[answer.id]:
         raise Forbidden("Nobody invests in an answer of their own here.")
     if draft.currency != challenge.currency:

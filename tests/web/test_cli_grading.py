@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cli_support import Jiebang, runner, write
-from grading_support import RUBRIC, Stage, opened_text, person, stage
+from grading_support import RUBRIC, Stage, invite, opened_text, organisation, person, stage
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ from api.db import make_engine, upgrade
 from api.secrets import load_secrets
 from api.settings import Settings
 from matcher import organisations
-from matcher.entities import Answer, Objection, Person
+from matcher.entities import Answer, OrganisationKind, Person
 from matcher.sessions import reading, writing
 
 
@@ -119,6 +119,23 @@ def test_conflicts_recalls_and_trials(jiebang: Jiebang, engine: Engine, tmp_path
     assert "verdict: " in jiebang("grade", "report", trial, wrong).stderr
 
 
+def test_money_is_committed_by_who_is_invited_to_invest(jiebang: Jiebang, engine: Engine, tmp_path: Path) -> None:
+    staged = set_up(engine, "invest_to_evaluate")
+    with writing(engine) as session:
+        invite(session, staged.challenge, fund := organisation(session, OrganisationKind.COMPANY))
+        investor, other = (organisations.get(session, id).name for id in (fund, organisation(session)))
+    promise = write(tmp_path, "promise.json", json.dumps({"amount": "500000", "conditions": "中试达标"}))
+    refused = jiebang("grade", "commit", staged.id, 1, other, promise)
+    assert (refused.exit_code, "invited to invest" in refused.stderr) == (2, True)
+    assert "amount: " in jiebang("grade", "commit", staged.id, 1, investor, write(tmp_path, "a.json", "{}")).stderr
+    withdrawn = jiebang("grade", "commit", staged.id, 1, investor, promise).stdout.strip()
+    assert jiebang("grade", "uncommit", withdrawn).stdout == "Withdrawn.\n"
+    assert jiebang("grade", "commit", staged.id, 1, investor, promise).exit_code == 0
+    assert jiebang("grade", "close", staged.id).exit_code == 0
+    [standings] = told(jiebang("grade", "standings", staged.id, "--json"))
+    assert [(one["answer"], one["committed"]) for one in standings["by_rank"]][0] == (1, "500000")
+
+
 def test_an_elimination_with_a_tie(jiebang: Jiebang, engine: Engine) -> None:
     staged = set_up(engine, "race", *[80] * 6)
     [found] = told(jiebang("decide", "rehearse", staged.id, "--json"))
@@ -138,12 +155,13 @@ def test_objections_are_not_answered_where_one_decided(jiebang: Jiebang, engine:
     jiebang("decide", "answer", staged.id, 2, "eliminated", "--reason", "第二")
     jiebang("decide", "all", staged.id)
     assert "No objection here." in jiebang("decide", "objections", staged.id).stderr
-    with writing(engine) as session:
-        lab = staged.answers[1].organisation_id
-        session.add(Objection(challenge_id=staged.id, organisation_id=lab, round=1, text="测试方法不符"))
-    [one] = told(jiebang("decide", "objections", staged.id, "--json"))
+    taken_back = jiebang("decide", "object", staged.id, 2, "--text", "误").stdout.strip()
+    assert jiebang("decide", "take-back", taken_back).stdout == "Taken back.\n"
+    raised = jiebang("decide", "object", staged.id, 2, "--text", "测试方法不符")
+    one, found = raised.stdout.strip(), told(jiebang("decide", "objections", staged.id, "--json"))
+    assert [(each["id"], each["state"]) for each in found] == [(taken_back, "taken_back"), (one, "raised")]
     assert "测试方法不符" in jiebang("decide", "objections", staged.id).stdout
-    refused = jiebang("decide", "objection", one["id"], "--dismiss", "--text", "合规")
+    refused = jiebang("decide", "objection", one, "--dismiss", "--text", "合规")
     assert (refused.exit_code, "Who decided does not answer" in refused.stderr) == (2, True)
     assert jiebang("decide", "again", staged.id, "--reason", "a").exit_code == 2
 
