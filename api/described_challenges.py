@@ -43,6 +43,7 @@ EXTENSIONS = {
         summary="A month more", value={"deadline": "2035-04-30T09:00:00+08:00", "reason": "应潜在应答方请求"}
     )
 }
+FUNDING = {"half": Example(summary="One half", value={"amount": "1500000", "currency": "CNY"})}
 DECISIONS = {"strategy": Example(summary="With its reason", value={"reason": "产品线调整，需求不再存在"})}
 QUESTIONS = {"line": Example(summary="About the line", value={"text": "现有产线的烧结气氛和最高温度是多少？"})}
 REPLIES = {

@@ -68,7 +68,8 @@ _ITEM_ACTIONS = (
     Action.ASK_CONSENT,
     Action.EXPORT_RECORD,
 )
-_ANSWER_ACTIONS = (
+_SIDED_ACTIONS = (
+    Action.FUND_CHALLENGE,
     Action.READ_ANSWER,
     Action.WRITE_ANSWER,
     Action.CONFIRM_PART,
@@ -106,6 +107,7 @@ _PERSONAL_ACTIONS = (
     Action.READ_NOTICES,
     Action.SET_NOTICES,
 )
+_FUNDED = ChallengeThing("challenge", owner=_OWN, published=True, funder=_FUNDER)
 _CHALLENGE = ChallengeThing("challenge", owner=_OWN, published=True, movers=frozenset(By))
 _THINGS: dict[Action, Thing] = {
     Action.READ_CONSENT: ConsentThing("consent", owner=_OWN, asking=_OTHER),
@@ -160,6 +162,7 @@ ACTIONS_ZH = {
     Action.OPEN_CHALLENGE: "发起榜单、编制指南",
     Action.EDIT_CHALLENGE: "修改榜单、答复提问、指定试用者",
     Action.MOVE_CHALLENGE: "提交、发布、截止、开标、评定……榜单",
+    Action.FUND_CHALLENGE: "确认榜单的配套出资、撤回确认",
     Action.INVITE_ANSWERERS: "邀请单位揭榜",
     Action.NAME_CUSTODIANS: "指定榜单密钥的保管人",
     Action.HOLD_KEY: "设定口令、交出自己的密钥份额",
@@ -191,7 +194,7 @@ ACTIONS_ZH = {
 
 def markdown(*, chinese: bool = False) -> str:
     """Both tables, a line for each rule of the policy."""
-    of_all = [action for action in RULES if action not in _ANSWER_ACTIONS]
+    of_all = [action for action in RULES if action not in _SIDED_ACTIONS]
     return "\n".join(
         (
             _table(
@@ -200,15 +203,15 @@ def markdown(*, chinese: bool = False) -> str:
             _ANSWERS_ZH if chinese else _ANSWERS,
             _table(
                 SIDES,
-                {action: [_sealed_cell(one, action, chinese) for one in SIDES.values()] for action in _ANSWER_ACTIONS},
+                {action: [_sealed_cell(one, action, chinese) for one in SIDES.values()] for action in _SIDED_ACTIONS},
                 chinese,
             ),
         )
     )
 
 
-_ANSWERS = "Of an answer, and of what comes of it (*opened*: once its round is opened):\n"
-_ANSWERS_ZH = "对揭榜方案及其后续（“开标后”指该轮开标之后）：\n"
+_ANSWERS = "Of what pays for a challenge, of an answer, and of what comes of it (*opened*: once its round is opened):\n"
+_ANSWERS_ZH = "对榜单的配套出资、揭榜方案及其后续（“开标后”指该轮开标之后）：\n"
 
 
 def _table(columns: Mapping[tuple[str, str], Actor], rows: Mapping[Action, Sequence[str]], chinese: bool) -> str:
@@ -233,7 +236,8 @@ def _cell(actor: Actor, action: Action, chinese: bool) -> str:
 
 
 def _sealed_cell(actor: Actor, action: Action, chinese: bool) -> str:
-    sealed, opened = (policy.can(actor, action, _answer(opened=opened)).allowed for opened in (False, True))
+    things = (_FUNDED, _FUNDED) if action is Action.FUND_CHALLENGE else (_answer(opened=False), _answer(opened=True))
+    sealed, opened = (policy.can(actor, action, thing).allowed for thing in things)
     if sealed:
         return "✓"
     return ("开标后" if chinese else "opened") if opened else ""

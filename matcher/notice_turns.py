@@ -66,6 +66,19 @@ TURNS: Mapping[str, Turn] = {
         (To.DESK,), "《{title}》已提交，等待审核发布。", "“{title}” was handed in to be published."
     ),
     "challenge.give_back": Turn((To.SETTER,), "《{title}》被退回修改。", "“{title}” was given back to be worked over."),
+    "challenge.funding_asked": Turn(
+        (To.FUNDER,),
+        "请确认贵单位对《{title}》的配套出资。",
+        "Your organisation is named as the public funder of “{title}”: confirm its part.",
+    ),
+    "challenge.funding_confirmed": Turn(
+        (To.SETTER, To.DESK), "《{title}》的配套出资已确认。", "The public funder of “{title}” has confirmed its part."
+    ),
+    "challenge.funding_withdrawn": Turn(
+        (To.SETTER, To.DESK),
+        "《{title}》的配套出资确认已撤回。",
+        "The public funder of “{title}” has taken its confirmation back.",
+    ),
     "challenge.publish": Turn(
         (To.SETTER, To.FUNDER, To.INVITED),
         "《{title}》已发布，截止时间 {deadline}。",

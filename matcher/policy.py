@@ -40,6 +40,7 @@ from matcher.policy_who import (
     desk,
     either_side,
     full_reader,
+    funder_manager,
     in_person,
     investor,
     manager,
@@ -143,6 +144,7 @@ class Action(StrEnum):
     OPEN_CHALLENGE = "open a challenge, compile a guide"
     EDIT_CHALLENGE = "edit a challenge, answer questions, name users who try"
     MOVE_CHALLENGE = "propose, publish, close, open, decide … a challenge"
+    FUND_CHALLENGE = "confirm the public part of a challenge's money, take that back"
     INVITE_ANSWERERS = "invite organisations to a challenge"
     NAME_CUSTODIANS = "name who holds the key of a challenge"
     HOLD_KEY = "choose a passphrase, give one's share of a key"
@@ -241,6 +243,8 @@ RULES: dict[Action, Rule] = {
                                 seen_by=challenge_reader),
     Action.MOVE_CHALLENGE: Rule((mover,), "The mechanism leaves this to others: GET /challenges/{id}/moves lists "
                                 "what is yours to do.", seen_by=challenge_reader),
+    Action.FUND_CHALLENGE: Rule((funder_manager,), "Managers of its public funder do this.",
+                                seen_by=challenge_reader),
     Action.INVITE_ANSWERERS: Rule((setter, desk), "The setter, matchmakers and operators invite.",
                                   seen_by=challenge_reader),
     Action.NAME_CUSTODIANS: Rule((manager, operator), "The setter's managers and operators do this.",

@@ -150,6 +150,11 @@ def mover(actor: Actor, thing: Thing) -> bool:
     )
 
 
+def funder_manager(actor: Actor, thing: Thing) -> bool:
+    """managers of the public funder"""
+    return isinstance(thing, ChallengeThing) and _acts_for(actor, {thing.funder}) and Role.MANAGER in actor.roles
+
+
 def answerer(actor: Actor, thing: Thing) -> bool:
     """researchers and managers of other organisations"""
     return outsider(actor, thing) and bool(actor.roles & {Role.RESEARCHER, Role.MANAGER})

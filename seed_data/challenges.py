@@ -21,7 +21,7 @@ from matcher.answers import custody, drafting, handing_in, opening
 from matcher.awards import awards, contracts, milestones, negotiations
 from matcher.awards.drafts import ContractDraft, DeliveredValue, MilestoneDraft, MilestoneReport, OfferDraft
 from matcher.challenges import drafting as preparing
-from matcher.challenges import invitations, publishing, questions
+from matcher.challenges import funding, invitations, publishing, questions
 from matcher.drafts import CooperationMode, IndicatorTarget
 from matcher.engine.answer_drafts import AnswerDraft, Claim, Member, PlannedMilestone
 from matcher.engine.challenge_drafts import Anchor, ChallengeDraft, Criterion, RoundPlan
@@ -313,15 +313,16 @@ def _directed_commission(stage: _Stage) -> None:
 
 
 def _explorer(stage: _Stage) -> None:
-    """探索者计划: proposed, and waiting for a matchmaker or operator to publish it."""
+    """探索者计划: its funder has confirmed, and it waits for a matchmaker or operator to publish it."""
     funder = stage.admitted(FUNDER)
-    stage.opened(
+    challenge = stage.opened(
         "explorer", stage.need("NB-033"), stage.now - 2 * DAY, title="吡啶环硝化连续化的反应机理与放热控制",
         budget=Decimal(2_000_000), funder_id=funder.organisation_id,
         rounds=[RoundPlan(deadline=stage.now + 60 * DAY)],
         summary="釜式硝化放热集中、批间差异大，企业希望弄清吡啶环硝化的动力学与副反应机理，为连续化放大提供依据。"
         "由企业与省级科技计划一比一出资，面向科研机构征集基础研究方案，企业出题并参与阅卷。",
     )  # fmt: skip
+    funding.agree(stage.session, funder, challenge.id, Decimal(2_000_000), "CNY", at=stage.now - DAY)
 
 
 def _innovation_challenge(stage: _Stage) -> None:

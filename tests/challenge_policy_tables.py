@@ -35,6 +35,7 @@ CHALLENGE_ACTORS: dict[str, Actor] = {
 CHALLENGE_ACTIONS = """
 READ_CHALLENGE   .Y.       .Y.    YYY    YYY        YYY     YYY   .YY     .Y. .Y.   YYY    YYY   .Y.    YYY  YYY
 EDIT_CHALLENGE   .n.       .n.    YYY    nnn        YYY     nnn   .nn     .n. .n.   nnn    nnn   .n.    nnn  YYY
+FUND_CHALLENGE   .n.       .n.    nnn    nnn        nnn     nnn   .nn     .n. .n.   YYY    nnn   .n.    nnn  YYY
 INVITE_ANSWERERS .n.       .n.    YYY    nnn        YYY     nnn   .nn     .n. .n.   nnn    YYY   .n.    YYY  YYY
 NAME_CUSTODIANS  .n.       .n.    nnn    nnn        YYY     nnn   .nn     .n. .n.   nnn    nnn   .n.    YYY  YYY
 RECOVER_KEY      .n.       .n.    nnn    nnn        nnn     nnn   .nn     .n. .n.   nnn    nnn   .n.    YYY  YYY

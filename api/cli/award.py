@@ -157,14 +157,11 @@ def write_export(out: Path, ending: str, make: Callable[[Session], bytes]) -> No
 
 def _amount(text: str) -> tuple[str, Decimal]:
     """Raises Invalid."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from matcher.drafts import Money
     from matcher.errors import Invalid
 
     answer, _, said = text.partition("=")
     try:
-        return answer, TypeAdapter(Money).validate_python(said)
-    except ValidationError:
+        return answer, changes.amount(said, "--amount")
+    except Invalid:
         expected = "ANSWER=AMOUNT is expected, such as 0191…=500000.00"
         raise Invalid(f"{expected}; not {text!r}", place="--amount") from None

@@ -149,6 +149,41 @@ def give_back(
     _changed(lambda change: drafting.give_back(change.session, COMMAND_LINE, id, reason=reason, at=change.at), as_json)
 
 
+@app.command()
+def fund(
+    id: IdArgument,
+    amount: Annotated[
+        str,
+        typer.Argument(
+            metavar="AMOUNT", help="The public part, as `jiebang challenge gate` has it.", show_default=False
+        ),
+    ],
+    currency: Annotated[str, typer.Option(help="That of the budget.")] = "CNY",
+    as_json: options.Json = False,
+) -> None:
+    """Confirm the public part of a budget, for its funder, before the challenge is published."""
+    from matcher.actors import COMMAND_LINE
+    from matcher.challenges import funding
+
+    part = changes.amount(amount, "AMOUNT")
+    _changed(
+        lambda change: funding.agree(change.session, COMMAND_LINE, id, part, currency.upper(), at=change.at), as_json
+    )
+
+
+@app.command()
+def unfund(
+    id: IdArgument,
+    reason: Annotated[str, typer.Option(help="Kept in the record.")] = "",
+    as_json: options.Json = False,
+) -> None:
+    """Take the confirmation of the public part back, for its funder."""
+    from matcher.actors import COMMAND_LINE
+    from matcher.challenges import funding
+
+    _changed(lambda change: funding.withdraw(change.session, COMMAND_LINE, id, at=change.at, reason=reason), as_json)
+
+
 # -- published --------------------------------------------------------------------------------------
 
 

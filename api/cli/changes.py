@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from api.cli import options
@@ -33,6 +34,19 @@ def changing() -> Iterator[Change]:
 
     with open_home(options.settings()) as home, writing_now(home.engine) as (session, at):
         yield Change(home, session, at)
+
+
+def amount(text: str, place: str) -> Decimal:
+    """A sum of money, as 500000.00. Raises Invalid."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from matcher.drafts import Money
+    from matcher.errors import Invalid
+
+    try:
+        return TypeAdapter(Money).validate_python(text)
+    except ValidationError:
+        raise Invalid(f"an amount is expected, such as 500000.00, not {text!r}", place=place) from None
 
 
 def moment(text: str, place: str) -> datetime:

@@ -22,6 +22,8 @@ from api.schemas.challenges import (
     ChallengesQuery,
     Decision,
     Extension,
+    FundingPost,
+    FundingWithdrawal,
     GateOut,
     GateQuery,
     GivingBack,
@@ -29,7 +31,7 @@ from api.schemas.challenges import (
     VersionOut,
 )
 from api.timed import turn, writing_now
-from matcher.challenges import amendments, drafting, listing, publishing
+from matcher.challenges import amendments, drafting, funding, listing, publishing
 from matcher.engine import challenge_moves, clock
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.entities import Challenge
@@ -131,6 +133,26 @@ def give_back_challenge(id: str, asking: AskingDep, sent: GivingBack = GivingBac
     return _changed(
         asking, lambda session, at: drafting.give_back(session, asking.actor, id, reason=sent.reason, at=at)
     )
+
+
+@router.post("/{id}/funding", response_model=ChallengeOut, responses=_MOVED)
+def confirm_funding(
+    id: str, sent: Annotated[FundingPost, Body(openapi_examples=examples.FUNDING)], asking: AskingDep
+) -> ChallengeOut:
+    """The public funder confirms its part of the budget, before the challenge is published."""
+    return _changed(
+        asking, lambda session, at: funding.agree(session, asking.actor, id, sent.amount, sent.currency, at=at)
+    )
+
+
+@router.post("/{id}/funding/withdraw", response_model=ChallengeOut, responses=_MOVED)
+def withdraw_funding(
+    id: str,
+    asking: AskingDep,
+    sent: FundingWithdrawal = FundingWithdrawal(),  # noqa: B008  # never changed
+) -> ChallengeOut:
+    """The public funder takes its confirmation back, before the challenge is published."""
+    return _changed(asking, lambda session, at: funding.withdraw(session, asking.actor, id, at=at, reason=sent.reason))
 
 
 @router.post("/{id}/publish", response_model=ChallengeOut, responses=described.EDITED)

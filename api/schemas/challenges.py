@@ -75,6 +75,19 @@ class GivingBack(Sent):
     )
 
 
+class FundingPost(Sent):
+    amount: Annotated[Money, Field(gt=0)] = Field(
+        description="The public part of the budget, to the cent, as GET /challenges/{id}/gate has it."
+    )
+    currency: Currency = Field(default="CNY", description="That of the budget.")
+
+
+class FundingWithdrawal(Sent):
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
+        default="", description="Kept in the record."
+    )
+
+
 class Decision(Sent):
     reason: Why = Field(description="Told to everybody concerned, and kept in the record.")
 
@@ -138,6 +151,9 @@ class ChallengeOut(ChallengeContent):
     field: str | None
     region: str | None
     deadline: datetime | None = Field(description="Of the current round; null until it is published.")
+    funder_amount: Money | None = Field(
+        description="What the public funder has confirmed that it puts in; null until it has."
+    )
     topic_id: str | None = Field(description="The topic of an explorer programme that it was opened from.")
     created_at: datetime
     updated_at: datetime

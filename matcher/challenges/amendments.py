@@ -20,6 +20,7 @@ from matcher.engine.challenge_drafts import ChallengeDraft, Criterion, DatedRoun
 from matcher.engine.challenge_guards import IN_PLAY
 from matcher.entities import Answer, Challenge, ChallengeVersion, Offer, Round
 from matcher.errors import Invalid, NotAllowed
+from matcher.mechanisms import Funding
 from matcher.policy import Action
 from matcher.states import AnswerState, OfferState
 
@@ -28,8 +29,9 @@ SETTLED = ("mechanism", "need_ids", "funder_id", "currency")
 _UNOPENED = (AnswerState.DRAFT, AnswerState.HANDED_IN)
 _QUANTITY = ("name", "operator", "unit")
 """Of an indicator: what the numbers that are claimed and measured for it are numbers of."""
-_DATES = ("rounds", "questions_until")
-"""Parts of the gate about the time that is left, which grows less after the publication."""
+_BEFOREHAND = ("rounds", "questions_until", "funder_amount")
+"""Parts of the gate that are settled with the publication: the time that is left grows less afterwards, and
+what a funder has confirmed is not asked about again."""
 
 
 def amend(
@@ -51,7 +53,9 @@ def amend(
     _reasoned(reason)
     now = content.draft_of(challenge)
     draft = draft.model_copy(update={"rounds": _with_dates(draft.rounds, now.rounds)})
-    for name in SETTLED:
+    mechanism = challenge_moves.mechanism_of(challenge)
+    matched = ("budget",) if mechanism.funding is Funding.MATCHED else ()
+    for name in (*SETTLED, *matched):
         if getattr(draft, name) != getattr(now, name):
             raise Invalid("cannot be changed once it is published", place=name)
     _check_rounds(challenge, now.rounds, draft.rounds)
@@ -59,10 +63,9 @@ def amend(
     _check_rubric(versions_of(session, actor, id), draft.rubric)
     if draft.indicators != now.indicators:
         _require_no_offer(session, challenge)
-    mechanism = challenge_moves.mechanism_of(challenge)
     gate = challenge_gate.judge(draft, mechanism, at=at)
     for check in gate.checks:
-        if check.blocks and check.part not in _DATES:
+        if check.blocks and check.part not in _BEFOREHAND:
             raise Invalid(f"missing: {check.message}", place=check.part)
     if draft == now:
         raise Invalid("says what it said before", place="draft")

@@ -10,7 +10,7 @@ from typing import Any
 
 from matcher import fields
 from matcher.drafts import LAST_YEAR, MOST_MONEY, Disclosure, IndicatorTarget, NeedDraft
-from matcher.engine.challenge_drafts import ChallengeDraft
+from matcher.engine.challenge_drafts import ChallengeDraft, public_part
 from matcher.entities import Challenge
 from matcher.errors import Invalid
 from matcher.mechanisms import Funding, Mechanism
@@ -81,6 +81,10 @@ def check(draft: ChallengeDraft, mechanism: Mechanism) -> None:
         raise Invalid(f"a deadline before the year {LAST_YEAR + 1} is expected", place="rounds")
     if draft.funder_id is not None and mechanism.funding is not Funding.MATCHED:
         raise Invalid(f"the mechanism {mechanism.name} knows no public funder", place="funder_id")
+    if mechanism.funding is Funding.MATCHED and draft.budget is not None:
+        whole = draft.budget + public_part(draft.budget, mechanism.public_ratio)
+        if whole > MOST_MONEY:
+            raise Invalid(f"with the public part it is more than {MOST_MONEY:,}", place="budget")
 
 
 def draft_of(challenge: Challenge) -> ChallengeDraft:

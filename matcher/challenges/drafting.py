@@ -11,7 +11,7 @@ from matcher import events, items, organisations, policy
 from matcher.actors import Actor
 from matcher.challenges import content
 from matcher.drafts import NeedDraft
-from matcher.engine import challenge_moves
+from matcher.engine import challenge_moves, matched_funding
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.entities import Challenge, ChallengeNeed, Need, Organisation
 from matcher.errors import Invalid, NotAllowed
@@ -77,6 +77,7 @@ def edit(
     challenge = challenge_moves.hold(session, actor, id, Action.EDIT_CHALLENGE, versions=versions)
     if challenge.state is not ChallengeState.DRAFT:
         raise NotAllowed("Only a draft can be edited: take it back first, or amend what is published.")
+    funded = matched_funding.terms_of(challenge)
     if draft.mechanism == challenge.mechanism:
         mechanism = challenge_moves.mechanism_of(challenge)
     elif challenge.topic_id is not None:
@@ -90,15 +91,27 @@ def edit(
     _write(session, challenge, draft, mechanism, needs)
     _tie(session, challenge, needs)
     told = {"mechanism": mechanism.name, "content_hash": content.digest(challenge.content)}
+    if challenge.funder_amount is not None and matched_funding.terms_of(challenge) != funded:
+        challenge.funder_amount = None
+        told["funding"] = "fallen"
     challenge_moves.touch(session, actor, challenge, "challenge.edited", at=at, told=told)
     return challenge
 
 
 def propose(session: Session, actor: Actor, id: str, *, at: datetime) -> Challenge:
-    """Hands a draft to the matchmakers and operators, who publish it or give it back."""
+    """Hands a draft to the matchmakers and operators, who publish it or give it back.
+
+    A public funder that has not confirmed its part is asked to.
+    """
     challenge = challenge_moves.hold(session, actor, id, Action.MOVE_CHALLENGE, move="propose")
     told = {"content_hash": content.digest(challenge.content)}
     challenge_moves.move(session, actor, challenge, "propose", at=at, told=told)
+    part = matched_funding.part_of(challenge)
+    if part and part != challenge.funder_amount:
+        asked = {"funder": challenge.funder_id, **matched_funding.told_of(challenge, part)}
+        events.record(
+            session, actor, events.Entry("challenge.funding_asked", f"challenge:{challenge.id}", asked), at=at
+        )
     return challenge
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from unicodedata import east_asian_width
 
-from matcher.engine.challenge_drafts import ChallengeDraft, rounds_of
+from matcher.engine.challenge_drafts import ChallengeDraft, public_part, rounds_of
 from matcher.entities import Challenge
 from matcher.mechanisms import Funding, Mechanism
 
@@ -23,7 +24,7 @@ class Check:
     """One question of the gate."""
 
     part: str
-    """Of the draft, such as "budget"."""
+    """Of the draft, such as "budget"; or "funder_amount", which is not the setter's to write."""
     passed: bool
     weight: float
     blocks: bool
@@ -43,16 +44,17 @@ class Gate:
         return sum(check.weight for check in self.checks if check.passed) / whole
 
 
-def judge(draft: ChallengeDraft, mechanism: Mechanism, *, at: datetime) -> Gate:
-    """How complete a challenge is that would be published at that moment."""
-    return Gate(tuple(_checks(draft, mechanism, at)))
+def judge(draft: ChallengeDraft, mechanism: Mechanism, *, at: datetime, confirmed: Decimal | None = None) -> Gate:
+    """How complete a challenge is that would be published at that moment, a public funder having confirmed so much."""
+    return Gate(tuple(_checks(draft, mechanism, at, confirmed)))
 
 
 def of_challenge(challenge: Challenge, mechanism: Mechanism, *, at: datetime) -> Gate:
-    return judge(ChallengeDraft.model_validate(challenge.content), mechanism, at=at)
+    draft = ChallengeDraft.model_validate(challenge.content)
+    return judge(draft, mechanism, at=at, confirmed=challenge.funder_amount)
 
 
-def _checks(draft: ChallengeDraft, mechanism: Mechanism, at: datetime) -> Iterator[Check]:
+def _checks(draft: ChallengeDraft, mechanism: Mechanism, at: datetime, confirmed: Decimal | None) -> Iterator[Check]:
     musts = [indicator for indicator in draft.indicators if indicator.must]
     yield _check("summary", _length(draft.summary) >= _ENOUGH_TEXT, 2, True, _WHAT_IS_ASKED)
     yield _check("indicators", bool(musts), 3, True, "at least one must-have indicator with a number")
@@ -64,6 +66,7 @@ def _checks(draft: ChallengeDraft, mechanism: Mechanism, at: datetime) -> Iterat
     yield _check("budget", bool(draft.budget) or not needs_budget, 3, needs_budget, "a budget")
     if mechanism.funding is Funding.MATCHED:
         yield _check("funder_id", draft.funder_id is not None, 2, True, "the public funder")
+        yield from _matched(draft, mechanism, confirmed)
     if mechanism.funding is Funding.STAGED and draft.budget:
         yield _stages(draft, mechanism)
     yield _check("ownership", bool(draft.ownership), 1, False, "who will own what comes out of it")
@@ -79,6 +82,14 @@ def _checks(draft: ChallengeDraft, mechanism: Mechanism, at: datetime) -> Iterat
 
 def _length(text: str) -> int:
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _matched(draft: ChallengeDraft, mechanism: Mechanism, confirmed: Decimal | None) -> Iterator[Check]:
+    """What the setter says of the funder's money is not enough."""
+    part = public_part(draft.budget, mechanism.public_ratio) if draft.budget else None
+    if part:
+        message = f"the public funder's word that it puts in {part:,} {draft.currency}"
+        yield _check("funder_amount", confirmed == part, 2, True, message)
 
 
 def _stages(draft: ChallengeDraft, mechanism: Mechanism) -> Check:

@@ -59,6 +59,8 @@ class Challenge(SQLModel, table=True):
     deadline: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Of the current round."""
     funder_id: str | None = Field(default=None, foreign_key="organisation.id", max_length=36)
+    funder_amount: Decimal | None = Field(default=None, sa_type=MoneyType)
+    """What the funder has confirmed that it puts in; None until it has."""
     topic_id: str | None = Field(default=None, foreign_key="topic.id", unique=True, max_length=36)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

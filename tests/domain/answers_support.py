@@ -21,7 +21,7 @@ from matcher.answers import custody, drafting, handing_in
 from matcher.drafts import IndicatorTarget, Operator
 from matcher.engine import challenge_moves, sealed_keys
 from matcher.engine.answer_drafts import AnswerDraft, Claim, Member, Part, PlannedMilestone
-from matcher.engine.challenge_drafts import Anchor, ChallengeDraft, Criterion, RoundPlan, rounds_of
+from matcher.engine.challenge_drafts import Anchor, ChallengeDraft, Criterion, RoundPlan, public_part, rounds_of
 from matcher.entities import Challenge, ChallengeInvitation, OrganisationKind, PlatformRole, Role, Round
 from matcher.mechanisms import SHIPPED
 from matcher.organisations import OrganisationDraft
@@ -88,7 +88,7 @@ class Stage:
         return Actor(f"person:{id}", person_id=id)
 
     def propose(self, mechanism: str = "race", **changes: Any) -> Challenge:
-        """One that waits to be published, with its rounds."""
+        """One that waits to be published, with its rounds, and its funder's word where one is named."""
         rules = SHIPPED[mechanism]
         content = CONTENT.model_copy(update={"mechanism": mechanism, **changes})
         plans = rounds_of(content, rules, NOON)
@@ -100,6 +100,7 @@ class Stage:
             title=content.title,
             content=content.model_dump(mode="json"),
             funder_id=content.funder_id,
+            funder_amount=public_part(content.budget or Decimal(), rules.public_ratio) if content.funder_id else None,
             deadline=plans[0].deadline,
         )
         self.session.add(challenge)

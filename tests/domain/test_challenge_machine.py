@@ -47,12 +47,12 @@ from matcher.actors import COMMAND_LINE, Actor
 from matcher.answers import custody, drafting, handing_in, opening, reading
 from matcher.awards import awards, contracts, ledger, milestones, negotiations, outcomes, stages
 from matcher.awards.drafts import ContractDraft, MilestoneDraft, MilestoneReport, OfferDraft
-from matcher.challenges import amendments, invitations, publishing, questions
+from matcher.challenges import amendments, funding, invitations, publishing, questions
 from matcher.challenges import drafting as preparing
 from matcher.drafts import CooperationMode, IndicatorTarget, NeedDraft, Operator
 from matcher.engine import challenge_moves
 from matcher.engine.answer_drafts import Claim
-from matcher.engine.challenge_drafts import ChallengeDraft, Criterion, RoundPlan
+from matcher.engine.challenge_drafts import ChallengeDraft, Criterion, RoundPlan, public_part
 from matcher.entities import (
     Answer,
     Assignment,
@@ -246,6 +246,15 @@ class Challenges(RuleBasedStateMachine):
         }
         self.act(verbs[data.draw(st.sampled_from(sorted(verbs)))])
 
+    @rule(who=st.sampled_from(["setter", "desk", "funder"]), amount=st.sampled_from([999_999, 1_000_000, None]))
+    def somebody_funds_it(self, who: str, amount: int | None) -> None:
+        """The right sum or another, or (None) taken back, by who may or may not say so."""
+        actor = {"setter": self.setter, "desk": self.desk, "funder": self.funder}[who]
+        if amount is None:
+            self.act(lambda s: funding.withdraw(s, actor, self.id, at=self.now))
+        else:
+            self.act(lambda s: funding.agree(s, actor, self.id, Decimal(amount), "CNY", at=self.now))
+
     @rule(move=st.sampled_from(["no_award", "cancel"]), earnest=st.integers(0, 15))
     def it_is_ended_early(self, move: str, earnest: int) -> None:
         if earnest == 0:
@@ -349,6 +358,9 @@ class Challenges(RuleBasedStateMachine):
                 yield lambda s: outcomes.finish(s, self.setter, self.id, at=at)
 
     def prepare(self) -> Iterator[Verb]:
+        if self.mechanism.funding is Funding.MATCHED:
+            part = public_part(self.content.budget or Decimal(), self.mechanism.public_ratio)
+            yield lambda s: funding.agree(s, self.funder, self.id, part, "CNY", at=self.now)
         if self.mechanism.custodians:
             ids = [one.person_id or "" for one in self.custodians]
             yield lambda s: custody.name_custodians(s, self.operator, self.id, ids, at=self.now)

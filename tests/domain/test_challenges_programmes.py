@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from challenges_support import BEGIN, DESK, World
+from challenges_support import BEGIN, DESK, SECRETS, World, drafted
 from databases import ON_BOTH
 from policy_tables import at
 from sqlalchemy import Engine
@@ -17,12 +17,12 @@ from words_encoder import WordsEncoder
 from embeddings.words import words
 from matcher import events, items, needs
 from matcher.actors import COMMAND_LINE
-from matcher.challenges import amendments, programmes
+from matcher.challenges import amendments, drafting, funding, programmes, publishing
 from matcher.drafts import NeedDraft
 from matcher.embedding import embed_pending
 from matcher.engine import challenge_moves
 from matcher.entities import Challenge, Need, ProblemList, Programme, Role, Topic
-from matcher.errors import Conflict, Forbidden, Invalid, NotFound
+from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound
 from matcher.sessions import writing
 
 SAID = {
@@ -153,6 +153,22 @@ def test_a_topic_becomes_a_challenge_under_the_programme_s_ratio_and_funder(comp
     assert challenge.content["need_ids"] == compiled.ids("AC")
     assert challenge.budget == Decimal(20)
     assert programmes.challenges_of(compiled.session, compiled.topics()) == {compiled.topic("AC"): challenge}
+
+
+def test_a_topic_s_challenge_is_published_once_the_programme_s_funder_has_confirmed(compiled: Compiled) -> None:
+    session, world = compiled.session, compiled.world
+    compiled.programme = compiled.compile(funder_id=world.rival, public_ratio=0.5)
+    challenge = compiled.opened("AC")
+    said = {"mechanism": "explorer", "need_ids": compiled.ids("AC"), "funder_id": world.rival, "budget": "333.33"}
+    drafting.edit(session, world.poster, challenge.id, drafted(**said), at=BEGIN)
+    drafting.propose(session, world.poster, challenge.id, at=BEGIN)
+    *_, asked = events.of_thing(session, f"challenge:{challenge.id}")
+    assert (asked.action, asked.detail["amount"]) == ("challenge.funding_asked", "166.66")
+    with pytest.raises(NotAllowed, match=r"166\.66 CNY"):
+        publishing.publish(session, DESK, SECRETS, challenge.id, at=BEGIN)
+    funding.agree(session, world.stranger, challenge.id, Decimal("166.66"), "CNY", at=BEGIN)
+    publishing.publish(session, DESK, SECRETS, challenge.id, at=BEGIN)
+    assert (challenge.funder_amount, challenge.published_at) == (Decimal("166.66"), BEGIN)
 
 
 def test_a_topic_that_is_a_challenge_stays_as_it_is(compiled: Compiled) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator
 from web_support import Side, engine_of, signed_in
 
 from matcher.engine.challenge_drafts import ChallengeDraft
-from matcher.entities import Challenge
+from matcher.entities import Challenge, Role
 from matcher.sessions import writing
 
 
@@ -235,3 +236,25 @@ def test_moments_that_no_calendar_holds_are_refused(desk: Desk, moment: str) -> 
     later = desk.poster.post(f"{path(desk.published())}/extensions", json={"deadline": moment, "reason": "a"})
     listed = desk.client.get(f"{API}/challenges", params={"deadline_from": moment})
     assert [(one.status_code, one.json()["code"]) for one in (later, listed)] == [(422, "invalid")] * 2
+
+
+def test_a_public_funder_confirms_its_part(desk: Desk, client: TestClient, lab: str) -> None:
+    """The organisation of the lab stands for a funder here."""
+    funder = signed_in(client, lab, roles=[Role.MANAGER])
+    draft = desk.opened(mechanism="explorer", funder_id=lab, budget="300000")
+    own = path(draft)
+    proposed = desk.poster.post(f"{own}/propose").json()
+    assert (proposed["state"], proposed["funder_amount"]) == ("proposed", None)
+    [asked] = [one for one in funder.get(f"{own}/gate").json()["checks"] if one["part"] == "funder_amount"]
+    assert (asked["blocks"], asked["message"]) == (True, "the public funder's word that it puts in 300,000.00 CNY")
+    assert desk.poster.post(f"{own}/funding", json={"amount": "300000"}).status_code == 403
+    wrong = funder.post(f"{own}/funding", json={"amount": "30000"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["place"]) == (422, "amount")
+    confirmed = funder.post(f"{own}/funding", json={"amount": "300000"})
+    assert (confirmed.status_code, Decimal(confirmed.json()["funder_amount"])) == (200, 300_000)
+    assert confirmed.headers["ETag"] == f'"{proposed["version"] + 1}"'
+    withdrawn = funder.post(f"{own}/funding/withdraw", json={"reason": "预算调整"})
+    assert withdrawn.json()["funder_amount"] is None
+    assert desk.matchmaker.post(f"{own}/publish", headers={"If-Match": "*"}).status_code == 409
+    funder.post(f"{own}/funding", json={"amount": "300000"})
+    assert desk.matchmaker.post(f"{own}/publish", headers={"If-Match": "*"}).status_code == 200

@@ -68,7 +68,7 @@ def made(tmp_path: Path) -> dict[str, str]:
             for title in ("残碱 凝胶 涂布", "轴承 磨损")
         )
         results.post_result(session, COMMAND_LINE, lab, ResultDraft(title=SUMMARY[:80], abstract=SUMMARY))
-        return {"need": need, "other": other, "list": problems.id}
+        return {"need": need, "other": other, "list": problems.id, "lab": lab}
 
 
 @pytest.fixture
@@ -197,3 +197,13 @@ def test_states_are_those_of_challenges() -> None:
     from matcher.states import ChallengeState
 
     assert [one.value for one in StateChoice] == [one.value for one in ChallengeState]
+
+
+def test_a_public_funder_s_part_is_confirmed(jiebang: Jiebang, draft: Path, made: dict[str, str]) -> None:
+    said = draft.read_text(encoding="utf-8").replace('"race"', f'"explorer"\nfunder_id = "{made["lab"]}"')
+    draft.write_text(said, encoding="utf-8")
+    id = told(jiebang("challenge", "open", draft, "--json"))["id"]
+    assert jiebang("challenge", "fund", id, "much").stderr.startswith("error: AMOUNT: an amount is expected")
+    assert "900,000.00 CNY" in jiebang("challenge", "fund", id, "1").stderr
+    assert told(jiebang("challenge", "fund", id, "900000", "--json"))["funder_amount"] == "900000.00"
+    assert told(jiebang("challenge", "unfund", id, "--json"))["funder_amount"] is None

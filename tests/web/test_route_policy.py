@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
     f"POST {API}/people/{{id}}/disable": {},
     f"PUT {API}/people/{{id}}/accreditations/{{role}}": {},
     f"POST {API}/challenges/{{id}}/give-back": {},
+    f"POST {API}/challenges/{{id}}/funding/withdraw": {},
     f"POST {API}/challenges/{{id}}/close": {},
     f"POST {API}/challenges/{{id}}/open": {},
     f"POST {API}/challenges/{{id}}/invitations/matching": {},
