@@ -33,6 +33,6 @@ SUPPLEMENT_REQUESTS = {
 }
 SUPPLEMENTS = {"cycles": Example(summary="What was asked for", value={"text": "一千次循环后容量保持率 92 %。"})}
 WAIVERS = {"late": Example(summary="It did not come", value={"reason": "到期未补充"})}
-CUSTODIANS = {"two": Example(summary="Two people", value={"people": [_ID, "01932f5e-7c1a-7b11-9d5f-3a1c55a0e2b5"]})}
+CUSTODIANS = {"two": Example(summary="Two people", value={"people": ["wang@example.org", "zhao@example.org"]})}
 PASSPHRASES = {"long": Example(summary="Long, and known to one", value={"passphrase": "…"})}
 RECOVERIES = {"lost": Example(summary="A lost passphrase", value={"reason": "保管人乙口令遗失，已书面说明"})}

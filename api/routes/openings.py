@@ -10,6 +10,7 @@ from sqlmodel import Session
 from api import answer_presenting, challenge_presenting, described
 from api import described_answers as examples
 from api.deps import Asking, AskingDep, limited
+from api.schemas.accounts import PersonName
 from api.schemas.answers import (
     AnswerOut,
     Closing,
@@ -65,6 +66,14 @@ def list_custodians(id: str, asking: AskingDep) -> CustodiansOut:
     """Who holds the key, and how far they have come."""
     with looking(asking.home.engine) as session:
         return _held(custody.of_challenge(session, asking.actor, id))
+
+
+@router.get("/custodians/candidates", responses=described.refusals(403, 404))
+def list_candidates(id: str, asking: AskingDep) -> list[PersonName]:
+    """Whom you can name by e-mail address to hold the key: the setter's people, matchmakers and operators."""
+    with looking(asking.home.engine) as session:
+        found = custody.candidates(session, asking.actor, id)
+        return [PersonName.model_validate(person) for person in found]
 
 
 @router.put("/custodians", responses=_CHANGED)

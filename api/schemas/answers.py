@@ -72,7 +72,10 @@ class Opening(Sent):
 
 
 class CustodiansPut(Sent):
-    people: Annotated[list[Id], Field(max_length=10)] = Field(description="Two accounts; none where none are needed.")
+    people: Annotated[list[Annotated[str, StringConstraints(max_length=254)]], Field(max_length=10)] = Field(
+        description="Two people, each by e-mail address, as /custodians/candidates lists them, or by id; none where "
+        "none are needed."
+    )
 
 
 class PassphrasePost(Sent):

@@ -19,21 +19,29 @@ _OWN = 6
 HASHES = PasswordHash((Argon2Hasher(),))
 
 
-def check_rule(password: str, *, email: str = "", name: str = "", place: str = "password") -> None:
-    """Raises Invalid for what is easily guessed. `place` is the field that the refusal names."""
+def check_rule(
+    password: str,
+    *,
+    email: str = "",
+    name: str = "",
+    place: str = "password",
+    called: str = "password",
+    shortest: int = SHORTEST,
+) -> None:
+    """Raises Invalid for what is easily guessed, in terms of what it is `called`. `place` is the field it stands in."""
     plain = _plain(password)
-    if not SHORTEST <= len(plain) <= LONGEST:
-        raise Invalid(f"a password has {SHORTEST} to {LONGEST} characters", place=place)
+    if not shortest <= len(plain) <= LONGEST:
+        raise Invalid(f"a {called} has {shortest} to {LONGEST} characters", place=place)
     folded = plain.casefold()
     if folded in COMMON or len(set(folded)) < _FEWEST_DIFFERENT:
-        raise Invalid("this password is among the first that anybody would try", place=place)
+        raise Invalid(f"this {called} is among the first that anybody would try", place=place)
     rest = "".join(folded.split())
     for own in (email, email.partition("@")[0], name):
         word = "".join(_plain(own).casefold().split())
         if len(word) > 1:
             rest = rest.replace(word, "")
     if len(rest) < _OWN:
-        raise Invalid("the password is little more than the name or the e-mail address", place=place)
+        raise Invalid(f"the {called} is little more than the name or the e-mail address", place=place)
 
 
 def hash_password(password: str) -> str:

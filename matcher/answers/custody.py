@@ -14,23 +14,26 @@ from datetime import datetime
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from nacl.utils import random
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from matcher import events, policy
 from matcher.accounts import passwords
+from matcher.accounts.people import looked_up
 from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
 from matcher.engine import challenge_moves, key_shares, sealed_keys
 from matcher.engine.challenge_guards import current_round
 from matcher.engine.challenge_moves import UNPUBLISHED
 from matcher.engine.sealed_keys import CUSTODIANS
-from matcher.entities import Challenge, Custodian, KeyShare, Person
+from matcher.entities import Accreditation, Challenge, Custodian, KeyShare, Membership, Person, PlatformRole
 from matcher.errors import Forbidden, Invalid, NotAllowed, NotFound
 from matcher.policy import Action, Thing
 from matcher.states import ChallengeState
 
 SHORTEST = 16
 """Characters of a passphrase: whoever has a copy of the database can try them on machines of their own."""
+_ACTIVE = (col(Person.disabled_at).is_(None), col(Person.erased_at).is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ def name_custodians(
 ) -> list[Held]:
     """Names two, in place of whoever was named before; or none, where the mechanism asks for none.
 
-    Raises NotAllowed once it is published, or where nothing is sealed.
+    Each is called by the id of an account or by the e-mail address of one that the actor may know of:
+    of any other address is not told whether somebody has it. Raises NotAllowed once it is published, or
+    where nothing is sealed.
     """
     challenge = challenge_moves.hold(session, actor, challenge_id, Action.NAME_CUSTODIANS)
     mechanism = challenge_moves.mechanism_of(challenge)
@@ -57,24 +62,28 @@ def name_custodians(
         raise NotAllowed("Custodians are named before a challenge is published.")
     if not mechanism.sealed:
         raise NotAllowed(f"Under the mechanism {mechanism.name} answers are not sealed: there is no key to hold.")
-    if len(set(people)) != len(people) or len(people) not in {CUSTODIANS} | (
+    wanted = [_named(session, actor, challenge, one, place) for place, one in enumerate(people)]
+    if len(set(wanted)) != len(wanted) or len(wanted) not in {CUSTODIANS} | (
         {0} if not mechanism.custodians else set()
     ):
         raise Invalid(f"{CUSTODIANS} different people are expected", place="people")
-    for place, id in enumerate(people):
-        person = session.get(Person, id)
-        if person is None or person.disabled_at is not None or person.erased_at is not None:
-            raise Invalid("there is no such active account", place=f"people[{place}]")
     there = {custodian.person_id: custodian for custodian in _of(session, challenge)}
-    for id in there.keys() - set(people):
+    for id in there.keys() - set(wanted):
         session.delete(there[id])
-    for id in people:
+    for id in wanted:
         if id not in there:
             session.add(Custodian(challenge_id=challenge.id, person_id=id))
     session.flush()
-    told = {"custodians": sorted(people)}
+    told = {"custodians": sorted(wanted)}
     challenge_moves.touch(session, actor, challenge, "challenge.custodians_named", at=at, told=told)
     return _held(session, challenge)
+
+
+def candidates(session: Session, actor: Actor, challenge_id: str) -> list[Person]:
+    """Whom the setter knows well enough to name: its own people, matchmakers and operators. For who names them."""
+    challenge = challenge_moves.find(session, actor, challenge_id)
+    policy.require(actor, Action.NAME_CUSTODIANS, challenge_moves.thing(session, challenge))
+    return list(session.exec(select(Person).where(*_may_hold(challenge)).order_by(col(Person.id))))
 
 
 def of_challenge(session: Session, actor: Actor, challenge_id: str) -> list[Held]:
@@ -87,9 +96,7 @@ def new_key(passphrase: str) -> tuple[bytes, PrivateKey]:
 
     Raises Invalid for what is easily guessed.
     """
-    passwords.check_rule(passphrase, place="passphrase")
-    if len(passphrase) < SHORTEST:
-        raise Invalid(f"a passphrase has at least {SHORTEST} characters", place="passphrase")
+    passwords.check_rule(passphrase, place="passphrase", called="passphrase", shortest=SHORTEST)
     salt = random(key_shares.SALT_BYTES)
     return salt, key_shares.key_of(passphrase, salt)
 
@@ -174,6 +181,29 @@ def use_recovery_share(
     challenge_moves.touch(session, actor, challenge, "challenge.recovery_share_used", at=at, told=told)
     session.flush()
     return _held(session, challenge)
+
+
+def _named(session: Session, actor: Actor, challenge: Challenge, said: str, place: int) -> str:
+    """The id of an active account, named by it or by an address. Raises Invalid, in the same words for whatever
+    else is said."""
+    if "@" in said:
+        known = _ACTIVE if policy.can(actor, Action.READ_PEOPLE).allowed else _may_hold(challenge)
+        condition = col(Person.email) == looked_up(said)
+    else:
+        known, condition = _ACTIVE, col(Person.id) == said
+    found = session.exec(select(Person.id).where(condition, *known)).first()
+    if found is None:
+        listed = f"GET /challenges/{challenge.id}/custodians/candidates lists who can"
+        raise Invalid(f"names nobody who can hold a key of this challenge; {listed}", place=f"people[{place}]")
+    return found
+
+
+def _may_hold(challenge: Challenge) -> tuple[ColumnElement[bool], ...]:
+    own = select(Membership.person_id).where(Membership.organisation_id == challenge.organisation_id)
+    desk = select(Accreditation.person_id).where(
+        col(Accreditation.role).in_((PlatformRole.MATCHMAKER, PlatformRole.OPERATOR))
+    )
+    return (*_ACTIVE, or_(col(Person.id).in_(own), col(Person.id).in_(desk)))
 
 
 def _to_be_given(session: Session, challenge: Challenge, person_id: str | None) -> KeyShare:

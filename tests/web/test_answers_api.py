@@ -212,7 +212,11 @@ def test_two_custodians_open_and_an_operator_stands_in_for_one(desk: Answering) 
     ids = [one.get(f"{API}/account").json()["id"] for one in custodians]
     desk.poster.post(f"{path}/propose")
     assert desk.matchmaker.post(f"{path}/publish", headers=ANY).status_code == 409
-    named = desk.setter.put(f"{path}/custodians", json={"people": ids})
+    emails = [one.get(f"{API}/account").json()["email"] for one in custodians]
+    candidates = desk.setter.get(f"{path}/custodians/candidates").json()
+    assert set(emails) < {one["email"] for one in candidates}
+    assert desk.author.get(f"{path}/custodians/candidates").status_code == 404
+    named = desk.setter.put(f"{path}/custodians", json={"people": [ids[0], emails[1]]})
     assert [one["ready"] for one in named.json()["custodians"]] == [False, False]
     for custodian, passphrase in zip(custodians, PASSPHRASES, strict=True):
         assert custodian.put(f"{path}/custodians/passphrase", json={"passphrase": "short"}).status_code == 422
