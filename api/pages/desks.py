@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.pages import account, front, links, notices, operator, organisation, sign_in
+from api.pages import (
+    account,
+    front,
+    items,
+    links,
+    notices,
+    operator,
+    organisation,
+    sign_in,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (front, sign_in, links, account, organisation, notices, operator):
+for part in (
+    front,
+    sign_in,
+    links,
+    account,
+    organisation,
+    notices,
+    items,
+    operator,
+):
     router.include_router(part.router)

@@ -57,7 +57,7 @@ class Form:
     rows_wanted: dict[str, int] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
-        return self.values.get(name, [""])[0]
+        return (self.values.get(name) or [""])[0]
 
     def all(self, name: str) -> list[str]:
         return list(self.values.get(name, []))

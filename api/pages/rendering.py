@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.pages import formats, languages, sentences, wording
+from api.pages import formats, languages, marking, sentences, wording
 from api.pages.languages import LANGUAGES, Language
 from api.settings import Settings
 
@@ -81,6 +81,7 @@ def make_environment(language: Language, zone: ZoneInfo) -> Environment:
     environment.filters.update(formats.filters(language, zone))
     environment.filters["words"] = wording.reader(language)
     environment.filters["sentence"] = sentences.reader(language)
+    environment.filters["mark"] = marking.mark
     environment.globals["say"] = partial(languages.say, language)
     environment.globals["options"] = partial(wording.options, language=language)
     return environment

@@ -15,6 +15,10 @@ from api.pages import desks
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _MAIN = re.compile(r"<main\b.*?>(.*)</main>", re.DOTALL)
 _FIELD = re.compile(r"<(?:input|textarea|select|button)\b[^>]*\bname=\"([^\"]*)\"", re.DOTALL)
+_FORM = re.compile(r'<form method="post".*?</form>', re.DOTALL)
+_CONTROL = re.compile(r"<(input|textarea|select)\b([^>]*)>(?:(.*?)</\1>)?", re.DOTALL)
+_ATTRIBUTE = re.compile(r'([\w:-]+)(?:="([^"]*)")?')
+_OPTION = re.compile(r'<option value="([^"]*)"([^>]*)>')
 _KEY = re.compile(r'name="_key" value="([^"]*)"')
 
 
@@ -24,10 +28,11 @@ def page_routes(method: str) -> list[str]:
     return [route.path for route in routes if method in route.methods]
 
 
-def page(client: TestClient, path: str, **kwargs: Any) -> str:
+def page(client: TestClient, path: str, status: int = 200, language: str = "", **kwargs: Any) -> str:
     """The HTML at that path; it has to be there."""
-    answer = client.get(path, headers={"Accept": "text/html"}, **kwargs)
-    assert answer.status_code == 200, (path, answer.status_code, words(answer.text)[:500])
+    headers = {"Accept": "text/html"} | ({"Accept-Language": language} if language else {})
+    answer = client.get(path, headers=headers, **kwargs)
+    assert answer.status_code == status, (path, answer.status_code, words(answer.text)[:500])
     return answer.text
 
 
@@ -46,6 +51,25 @@ def words(text: str) -> str:
 def fields(text: str) -> set[str]:
     """The names of everything that can be sent."""
     return {html.unescape(name) for name in _FIELD.findall(text)}
+
+
+def filled(text: str, number: int = 0) -> dict[str, list[str]]:
+    """What one of the page's own forms would send as it stands."""
+    forms = _FORM.findall(_MAIN.findall(text)[0])
+    values: dict[str, list[str]] = {}
+    for tag, attributes, inner in _CONTROL.findall(forms[number]):
+        told = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+        if "name" not in told or told.get("type") == "file":
+            continue
+        if tag == "select":
+            options = _OPTION.findall(inner)
+            value = next((value for value, rest in options if "selected" in rest), options[0][0])
+        elif told.get("type") in ("checkbox", "radio") and "checked" not in told:
+            continue
+        else:
+            value = inner.strip() if tag == "textarea" else told.get("value", "")
+        values.setdefault(told["name"], []).append(html.unescape(value))
+    return values
 
 
 def key(text: str) -> str:

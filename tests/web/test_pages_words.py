@@ -28,7 +28,7 @@ def written() -> Iterator[tuple[str, str]]:
     for file in sorted(API.glob("templates/**/*.html")):
         for _, words, *_ in extract("jinja2.ext:babel_extract", BytesIO(file.read_bytes()), options=JINJA):
             yield from _each(words, file.name)
-    for file in sorted(API.glob("pages/*.py")):
+    for file in sorted(API.glob("pages/**/*.py")):
         for _, words, *_ in extract("python", BytesIO(file.read_bytes())):
             yield from _each(words, file.name)
 
@@ -87,7 +87,7 @@ def test_every_code_of_the_domain_has_words(kind: type) -> None:
 def test_no_page_writes_words_outside_of_the_catalogue() -> None:
     """In Python, what is told to people is marked: a literal given to `go` or to a form is not."""
     bare: list[str] = []
-    for file in sorted(API.glob("pages/*.py")):
+    for file in sorted(API.glob("pages/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "go":
                 told = node.args[1:2] + [one.value for one in node.keywords if one.arg == "told"]
