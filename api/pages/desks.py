@@ -12,6 +12,7 @@ from api.pages import (
     notices,
     operator,
     organisation,
+    search,
     sign_in,
 )
 
@@ -24,6 +25,7 @@ for part in (
     organisation,
     notices,
     items,
+    search,
     operator,
 ):
     router.include_router(part.router)
