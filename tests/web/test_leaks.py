@@ -320,6 +320,7 @@ def probed(tiers: Tiers) -> Iterator[Request]:
 
 SHOW_NO_ITEM = {
     "/healthz", "/readyz", "fields", "regions", "session/oidc", "session/oidc/callback", "links/{link}",
+    "challenges/{id}/custodians/candidates",
     "account/sign-ins", "account/tokens", "organisations", "organisations/{id}", "organisations/{id}/members",
     "organisations/{id}/invitations", "people/{id}", "mechanisms", "notices",
     "notices/settings",

@@ -22,9 +22,7 @@ def test_anybody_finds_what_is_public_and_nothing_else(
     assert "<mark>" in shown
 
 
-def test_words_are_looked_for_in_all_that_one_may_see(
-    client: TestClient, need_side: Side, result_side: Side
-) -> None:
+def test_words_are_looked_for_in_all_that_one_may_see(client: TestClient, need_side: Side, result_side: Side) -> None:
     need = need_side.post(client, title="鎢絲拉拔断裂独特字")
     result = result_side.post(client, title="独特字拉丝模")
     own = need_side.post(client, title="独特字不公开", disclosure="consent")
