@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.pages import (
     account,
     front,
+    grading,
     items,
     links,
     notices,
@@ -26,6 +27,7 @@ for part in (
     notices,
     items,
     search,
+    grading,
     operator,
 ):
     router.include_router(part.router)

@@ -175,6 +175,12 @@ def _without(values: Mapping[str, list[str]], row: str) -> dict[str, list[str]]:
     return left
 
 
+def versions(sent: FormData) -> frozenset[int] | None:
+    """The version that the form was shown with: none other is replaced, unless that is wanted."""
+    version = sent.get("_version")
+    return None if sent.get("_overwrite") or not isinstance(version, str) else frozenset({int(version)})
+
+
 def read(form: FormData, model: type[M], zone: ZoneInfo, **given: Any) -> M:
     """What was typed, as a draft. What was left empty gets its default; rows without anything in them are none.
 
@@ -202,6 +208,8 @@ def _member(values: Mapping[str, list[str]], annotation: Any, place: str, zone: 
         if place not in values:
             return [] if f"{place}.none" in values else None
         return _lines(values[place], separated=not (isinstance(inner, type) and issubclass(inner, Enum)))
+    if kind is dict:
+        return _mapping(values, inner, place, zone)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         part = _members(values, kind, f"{place}.", zone)
         return part or None
@@ -223,6 +231,14 @@ def _rows(values: Mapping[str, list[str]], model: type[BaseModel], place: str, z
     if not numbers and f"{place}.none" not in values:
         return None
     return [_members(values, model, f"{place}.{number}.", zone) for number in numbers]
+
+
+def _mapping(
+    values: Mapping[str, list[str]], model: type[BaseModel], place: str, zone: ZoneInfo
+) -> dict[str, Any] | None:
+    """Of a member that has parts by name: `scores.cost.score`."""
+    keys = sorted({name[len(place) + 1 :].partition(".")[0] for name in values if name.startswith(f"{place}.")})
+    return {key: _members(values, model, f"{place}.{key}.", zone) for key in keys if _typed(values, f"{place}.{key}.")}
 
 
 _ROW = re.compile(r"([^.]+)\.(\d{1,4})\.(.+)")
@@ -284,6 +300,8 @@ def _kind(annotation: Any) -> tuple[Any, Any]:
     if origin in (typing.Union, types.UnionType):
         [first, *_] = [part for part in typing.get_args(annotation) if part is not type(None)]
         return _kind(first)
+    if origin is dict:
+        return dict, _kind(typing.get_args(annotation)[1])[0]
     if origin is list:
         return list, _kind(typing.get_args(annotation)[0])[0]
     return annotation, None

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.pages.languages import Language, say
 from matcher.drafts import CooperationMode, Disclosure, MaturityStage, Operator, RightKind, RightStatus
-from matcher.entities import Kind, OrganisationKind, PlatformRole, Role, SizeClass
+from matcher.entities import ConflictKind, Decided, Kind, OrganisationKind, PlatformRole, Role, SizeClass, Verdict
 from matcher.quantities.compare import Outcome
 from matcher.states import (
     AnswerState,
@@ -117,6 +117,22 @@ WORDS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         "eliminated": ("已淘汰", "eliminated"),
         "selected": ("已选中", "selected"),
         "rejected": ("未选中", "not selected"),
+    },
+    Decided: {
+        "selected": ("选中", "selected"),
+        "eliminated": ("淘汰", "eliminated"),
+        "supplement": ("补充材料", "more is asked for"),
+        "rejected": ("不选中", "not selected"),
+    },
+    Verdict: {
+        "adopt": ("可采用", "adopt"),
+        "adopt_with_changes": ("改进后可采用", "adopt with changes"),
+        "reject": ("不采用", "reject"),
+    },
+    ConflictKind: {
+        "own_organisation": ("本单位", "own organisation"),
+        "co_author": ("共同署名", "co-author"),
+        "declared": ("已声明", "declared"),
     },
     AssignmentState: {
         "assigned": ("待评审", "to be graded"),

@@ -135,3 +135,11 @@ document.querySelectorAll("button[data-confirm]").forEach((button) =>
     if (!window.confirm(button.dataset.confirm)) event.preventDefault();
   }),
 );
+
+// What is saved by itself says when it was not.
+for (const name of ["htmx:error", "htmx:timeout"]) {
+  document.addEventListener(name, () => {
+    const saved = document.querySelector("#saved");
+    if (saved) saved.textContent = document.body.dataset.unsaved;
+  });
+}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
-from starlette.datastructures import FormData
 
 from api.deps import FollowerDep
 from api.pages import acting, choices, forms
@@ -52,17 +51,11 @@ def move(id: str, looking: LookingDep, sent: Sent) -> Response:
 
     def do() -> Response:
         moved = forms.read(sent, Move, looking.zone)
-        items.move(looking, desk.table, id, versions(sent), name, moved)
+        items.move(looking, desk.table, id, forms.versions(sent), name, moved)
         return looking.go(f"{desk.path}/{id}", MOVES[name])
 
     told = _shown(looking, desk, items.read(looking, desk.table, id))
     return acting.act(looking, forms.sent(sent), PAGE, do, wanted=matched.asked(looking), matches=None, **told)
-
-
-def versions(sent: FormData) -> frozenset[int] | None:
-    """The version that the form was shown with: none other is replaced, unless that is wanted."""
-    version = sent.get("_version")
-    return None if sent.get("_overwrite") or not isinstance(version, str) else frozenset({int(version)})
 
 
 def _shown(looking: Looking, desk: Desk, item: ItemOut) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from api.pages import acting, choices, forms
 from api.pages.forms import Form, Sent
 from api.pages.items import kinds
 from api.pages.items.kinds import Desk
-from api.pages.items.one import versions
 from api.pages.languages import marked as _
 from api.pages.looking import Looking, LookingDep
 from api.routes import items, needs, results
@@ -82,7 +81,7 @@ def replace(id: str, looking: LookingDep, sent: Sent) -> Response:
 
     def do() -> Response:
         draft = forms.read(given, desk.draft, looking.zone)
-        items.replace(looking, desk.table, id, versions(sent), draft)
+        items.replace(looking, desk.table, id, forms.versions(sent), draft)
         return looking.go(f"{desk.path}/{id}", _("Saved."))
 
     return acting.act(looking, form, desk.form, do, **told)
