@@ -513,10 +513,8 @@ class Challenges(RuleBasedStateMachine):
                     session.exec(select(Membership.organisation_id).where(Membership.person_id == one.person_id))
                 )
                 told = set(session.exec(select(Conflict.organisation_id).where(Conflict.person_id == one.person_id)))
-                graded_before = answer.round > one.round or self.challenge.state not in (
-                    ChallengeState.GRADING,
-                    ChallengeState.ANSWERING,
-                )
+                challenge = self.challenge
+                graded_before = one.round < challenge.round or challenge.state is not ChallengeState.GRADING
                 assert not sides & homes
                 assert graded_before or not sides & told
 
