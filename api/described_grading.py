@@ -8,7 +8,10 @@ _ID = "01932f5e-7c1a-7b11-9d5f-3a1c55a0e2b4"
 
 DRAWS = {
     "usual": Example(summary="As the mechanism has it", value={}),
-    "few": Example(summary="Two each, one for answer 7", value={"each": 2, "fewer": {"7": 1}, "most": 12}),
+    "few": Example(
+        summary="Two each, one for answer 7",
+        value={"each": 2, "fewer": {"7": 1}, "most": 12, "reason": "该方向同行专家少"},
+    ),
 }
 CONFLICTS = {
     "co_author": Example(

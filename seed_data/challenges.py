@@ -53,6 +53,8 @@ DAY = timedelta(days=1)
 PASSPHRASE = "demonstration-only-passphrase"
 """Of both custodians of the open challenge: everybody may know it."""
 
+ONE_GRADER = DrawDraft(each=1, industry_share=0, reason="演示只有一位阅卷人 The demonstration has one grader")
+
 FUNDER = OrganisationDraft(kind=OrganisationKind.SERVICE, name="东海省科技计划管理中心", region="330000")
 INVESTOR = OrganisationDraft(kind=OrganisationKind.SERVICE, name="云麓科创投资管理有限公司", region="430100")
 
@@ -162,7 +164,7 @@ class _Stage:
 
     def graded(self, challenge: Challenge, at: datetime, *scores: tuple[int, int, int]) -> None:
         """The demonstration's grader reads all answers, in order of their numbers, and the round is closed."""
-        drawn = drawing.draw(self.session, self.operator, challenge.id, DrawDraft(each=1, industry_share=0), at=at)
+        drawn = drawing.draw(self.session, self.operator, challenge.id, ONE_GRADER, at=at)
         assert isinstance(drawn, list)
         for assignment, given in zip(drawn, scores, strict=True):
             grade = GradeDraft(
@@ -346,9 +348,7 @@ def _innovation_challenge(stage: _Stage) -> None:
         lab = stage.lab(reference)
         stage.answer(challenge, lab, _answer(challenge, title, approach, 400_000), began + 30 * DAY)
     stage.read(challenge, stage.of(need.organisation_id), stage.now - 9 * DAY)
-    drawing.draw(
-        stage.session, stage.operator, challenge.id, DrawDraft(each=1, industry_share=0), at=stage.now - 8 * DAY
-    )
+    drawing.draw(stage.session, stage.operator, challenge.id, ONE_GRADER, at=stage.now - 8 * DAY)
 
 
 def _invest_to_evaluate(stage: _Stage) -> None:

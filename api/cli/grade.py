@@ -72,6 +72,7 @@ def draw(
     industry: Annotated[
         float | None, typer.Option(min=0, max=1, help="The share of graders from companies; else the mechanism's.")
     ] = None,
+    reason: Annotated[str, typer.Option(help="Why fewer than the mechanism says, of either.")] = "",
     as_json: options.Json = False,
 ) -> None:
     """Put each answer on as many desks as it lacks. Ends with status 2 and the way out where that cannot be."""
@@ -81,7 +82,7 @@ def draw(
     from matcher.grading import drawing, pool, readings
     from matcher.grading.drawing import DrawDraft, Impossible
 
-    draft = DrawDraft(each=each, most=most, industry_share=industry)
+    draft = DrawDraft(each=each, most=most, industry_share=industry, reason=reason)
     with reading_home() as (session, home):
         similarity = pool.by_texts(home.encoder, readings.texts(session, home.secrets, COMMAND_LINE, challenge))
     with writing_home() as (session, at, home):

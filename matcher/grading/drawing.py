@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from matcher import events, policy
 from matcher.actors import Actor
-from matcher.drafts import Draft
+from matcher.drafts import Draft, Text
 from matcher.engine import challenge_moves
 from matcher.engine.challenge_drafts import Share
 from matcher.engine.challenge_guards import IN_PLAY
@@ -24,6 +24,7 @@ from matcher.grading import conflicts, desks, pool
 from matcher.grading.assignment import Infeasible, Problem, Rule, Shortfall
 from matcher.grading.conflicts import Teams
 from matcher.grading.pool import Grader, Similarity
+from matcher.mechanisms import Mechanism
 from matcher.policy import Action
 
 Few = Annotated[int, Field(ge=1, le=20)]
@@ -43,6 +44,8 @@ class DrawDraft(Draft):
     """The part of each answer's graders that has to come from industry."""
     person_ids: Annotated[list[Id], Field(min_length=1, max_length=1000)] | None = None
     """Only these graders."""
+    reason: Text = ""
+    """Why an answer gets fewer graders, or fewer from industry, than the mechanism says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,12 @@ def draw(
     session.add_all(drawn)
     session.flush()
     if drawn:
-        told = {"round": challenge.round, "assignments": [one.id for one in drawn]}
+        told = {
+            "round": challenge.round,
+            "assignments": [one.id for one in drawn],
+            "each": case.each,
+            "industry_share": case.share,
+        } | ({"reason": draft.reason} if draft.reason else {})
         challenge_moves.touch(session, actor, challenge, "assignment.drawn", at=at, told=told)
     return drawn
 
@@ -106,6 +114,9 @@ class _Case:
     problem: Problem
     standing: Sequence[int]
     """Graders that each answer has already."""
+    each: int
+    share: float
+    """From industry."""
 
 
 def _case(
@@ -141,6 +152,8 @@ def _case(
                 taken[column] += 1
     wanted = [draft.fewer.get(answer.number, each) for answer in answers]
     least = [assigning.least_from_industry(count, share) for count in wanted]
+    if not draft.reason:
+        _require_no_fewer(mechanism, wanted, least)
     lacking = np.array([max(0, count - there) for count, there in zip(wanted, standing, strict=True)], dtype=int)
     lacking_industry = [max(0, count - there) for count, there in zip(least, from_industry, strict=True)]
     problem = Problem(
@@ -153,7 +166,20 @@ def _case(
         industry=industry,
         wanted_industry=np.minimum(np.array(lacking_industry, dtype=int), lacking),
     )
-    return _Case(answers, graders, problem, standing)
+    return _Case(answers, graders, problem, standing, each, share)
+
+
+def _require_no_fewer(mechanism: Mechanism, wanted: Sequence[int], least: Sequence[int]) -> None:
+    """Raises Invalid where an answer would be judged by fewer, or by fewer from industry, than those who answered
+    were told."""
+    for count, from_industry in zip(wanted, least, strict=True):
+        if count < mechanism.graders_each:
+            what = f"fewer graders than the {mechanism.graders_each}"
+        elif from_industry < assigning.least_from_industry(count, mechanism.industry_share):
+            what = f"fewer graders from industry than the {mechanism.industry_share:.0%}"
+        else:
+            continue
+        raise Invalid(f"say why an answer gets {what} of the mechanism", place="reason")
 
 
 def _assignments(session: Session, challenge: Challenge) -> list[Assignment]:

@@ -374,7 +374,7 @@ class Challenges(RuleBasedStateMachine):
     def judge(self) -> Iterator[Verb]:
         at = self.now
         if self.mechanism.graders_each:
-            draft = DrawDraft(each=2, industry_share=0.5 if self.mechanism.industry_share else 0.0)
+            draft = DrawDraft(each=2, industry_share=0.5 if self.mechanism.industry_share else 0.0, reason="r")
             yield lambda s: drawing.draw(s, self.operator, self.id, draft, at=at)
             for place, grader in enumerate(self.graders):
                 for one in self.rows(Assignment, Assignment.person_id == grader.person_id):

@@ -115,7 +115,7 @@ def test_two_draws_put_each_answer_once_on_as_many_desks(engine: Engine) -> None
             staged.add_grader(session)
 
     def draw(session: Session) -> None:
-        drawing.draw(session, staged.setter, staged.id, DrawDraft(each=2, industry_share=0), at=NOON)
+        drawing.draw(session, staged.setter, staged.id, DrawDraft(each=2, industry_share=0, reason="人少"), at=NOON)
 
     assert at_once(engine, draw, draw) == ["done", "done"]
     with reading(engine) as session:

@@ -83,7 +83,7 @@ def test_who_declares_one_has_declined_at_once_and_gets_it_never_again(session: 
     assert session.get_one(Assignment, assignment).state is AssignmentState.DECLINED
     assert session.get_one(Assignment, other).state is AssignmentState.ASSIGNED
     assert barred(session, staged) == {(1, "declared")}
-    found = drawing.draw(session, OPERATOR, staged.id, DrawDraft(each=1, industry_share=0), at=NOON)
+    found = drawing.draw(session, OPERATOR, staged.id, DrawDraft(each=1, industry_share=0, reason="人少"), at=NOON)
     assert isinstance(found, Impossible)
     assert [reason.answer for reason in found.reasons] == [1]
 
@@ -149,7 +149,7 @@ def test_nobody_grades_where_they_have_a_conflict(engine: Engine, data: st.DataO
         for _ in range(data.draw(st.integers(1, 4))):
             match data.draw(st.sampled_from(["draw", "record", "decline"])):
                 case "draw":
-                    wanted = DrawDraft(each=data.draw(st.integers(1, 2)), industry_share=0)
+                    wanted = DrawDraft(each=data.draw(st.integers(1, 2)), industry_share=0, reason="人少")
                     drawing.draw(session, OPERATOR, staged.id, wanted, at=NOON)
                 case "record":
                     grader, lab = data.draw(st.sampled_from(staged.graders)), data.draw(st.sampled_from(labs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_every_answer_gets_as_many_graders_as_the_mechanism_says_and_one_from_in
 
 def test_a_second_draw_fills_up_what_was_declined_and_recalled(session: Session, staged: Stage) -> None:
     pool_of(session, staged, 5)
-    draft = DrawDraft(each=2, industry_share=0)
+    draft = DrawDraft(each=2, industry_share=0, reason="人少")
     drawn = drawing.draw(session, staged.setter, staged.id, draft, at=NOON)
     assert not isinstance(drawn, Impossible)
     gone = drawing.recall(session, OPERATOR, drawn[0].id, at=NOON)
@@ -76,7 +77,7 @@ def test_the_fittest_by_field_and_by_text_grade(session: Session, staged: Stage)
     other = staged.add_grader(session, fields=["energy"])
     near = staged.add_grader(session, fields=["new_materials.polymers"])
     own = staged.add_grader(session, fields=["new_materials"])
-    draft = DrawDraft(each=1, industry_share=0, most=1)
+    draft = DrawDraft(each=1, industry_share=0, most=1, reason="人少")
     found = pool.fitness("new_materials.metals", staged.answers, pool.graders(session), None)
     assert found.tolist() == [[0.0, 0.5, 1.0]] * 3
 
@@ -103,7 +104,7 @@ def test_answers_that_wait_on_somebody_elsewhere_count_as_work(session: Session,
     busy = staged.add_grader(session, workload=1)
     elsewhere = stage(session)
     elsewhere.put(session, 1, busy)
-    found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=1, industry_share=0), at=NOON)
+    found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=1, industry_share=0, reason="人少"), at=NOON)
     assert isinstance(found, Impossible)
     assert {reason.rule for reason in found.reasons} == {Rule.WORKLOAD}
 
@@ -111,7 +112,7 @@ def test_answers_that_wait_on_somebody_elsewhere_count_as_work(session: Session,
 def test_what_cannot_be_drawn_is_said_with_the_way_out_and_nothing_is_drawn(session: Session, staged: Stage) -> None:
     staged.add_grader(session, staged.answers[0].organisation_id)
     staged.add_grader(session, workload=2)
-    found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=2, industry_share=0), at=NOON)
+    found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=2, industry_share=0, reason="人少"), at=NOON)
     assert isinstance(found, Impossible)
     name = drawing.candidates(session, staged.setter, staged.id)[1].grader.name
     assert [reason.message for reason in found.reasons] == [
@@ -120,7 +121,7 @@ def test_what_cannot_be_drawn_is_said_with_the_way_out_and_nothing_is_drawn(sess
         "or name more graders who can take 1.",
     ]
     assert session.exec(select(Assignment)).all() == []
-    found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=1, industry_share=1), at=NOON)
+    found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=1, industry_share=1, reason="人少"), at=NOON)
     assert isinstance(found, Impossible)
     assert found.reasons[0].message == (
         "Answer 1 has only 0 of 1 graders from industry without a conflict: name 1 more, or ask for a smaller share."
@@ -130,12 +131,45 @@ def test_what_cannot_be_drawn_is_said_with_the_way_out_and_nothing_is_drawn(sess
 def test_an_answer_may_do_with_fewer(session: Session, staged: Stage) -> None:
     staged.add_grader(session, staged.answers[0].organisation_id)
     staged.add_grader(session)
-    draft = DrawDraft(each=2, fewer={1: 1}, industry_share=0)
+    draft = DrawDraft(each=2, fewer={1: 1}, industry_share=0, reason="人少")
     drawn = drawing.draw(session, staged.setter, staged.id, draft, at=NOON)
     assert not isinstance(drawn, Impossible)
     assert Counter(one.answer_id for one in drawn) == dict(zip([a.id for a in staged.answers], [1, 2, 2], strict=True))
     with pytest.raises(Invalid, match="^fewer: no answer 9"):
         drawing.draw(session, staged.setter, staged.id, DrawDraft(fewer={9: 1}), at=NOON)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"each": 2},
+        {"fewer": {2: 2}},
+        {"industry_share": 0},
+        {"each": 4, "industry_share": 0.25},
+        {"each": 2, "fewer": {1: 3}},
+    ],
+)
+def test_fewer_graders_than_the_mechanism_says_want_a_reason_which_is_kept(
+    session: Session, staged: Stage, said: dict[str, Any]
+) -> None:
+    """And a smaller share from industry, where it comes to fewer people."""
+    pool_of(session, staged, 6, industry=3)
+    for actor, reason in ((staged.setter, ""), (OPERATOR, " ")):
+        with pytest.raises(Invalid, match="^reason: say why"):
+            drawing.draw(session, actor, staged.id, DrawDraft(**said, reason=reason), at=NOON)
+    drawn = drawing.draw(session, staged.setter, staged.id, DrawDraft(**said, reason="同行太少"), at=NOON)
+    assert not isinstance(drawn, Impossible)
+    *_, event = events.of_thing(session, f"challenge:{staged.id}")
+    assert (event.action, event.detail["reason"]) == ("assignment.drawn", "同行太少")
+    assert event.detail["each"] == said.get("each", 3)
+
+
+@pytest.mark.parametrize("said", [{}, {"each": 4}, {"industry_share": 0.3}, {"industry_share": 1}])
+def test_as_many_graders_as_the_mechanism_says_or_more_want_none(
+    session: Session, staged: Stage, said: dict[str, Any]
+) -> None:
+    pool_of(session, staged, 6, industry=4)
+    assert not isinstance(drawing.draw(session, staged.setter, staged.id, DrawDraft(**said), at=NOON), Impossible)
 
 
 def test_who_draws_sees_the_pool_with_its_conflicts_and_the_desks_without_grades(

@@ -146,7 +146,7 @@ def test_who_is_called_like_somebody_in_the_team_does_not_get_it(session: Sessio
     session.delete(session.get_one(Assignment, made.assignment))
     namesake = person(session, name="孙研究员")
     accreditations.grant(session, COMMAND_LINE, namesake, AccreditationDraft(role=PlatformRole.GRADER))
-    draft, teams = DrawDraft(each=1, person_ids=[namesake]), readings.teams(SECRETS)
+    draft, teams = DrawDraft(each=1, person_ids=[namesake], reason="人少"), readings.teams(SECRETS)
     found = drawing.draw(session, made.stage.setter, made.challenge.id, draft, at=DEADLINE, teams=teams)
     assert isinstance(found, Impossible)
     [other] = [

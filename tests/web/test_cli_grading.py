@@ -64,7 +64,9 @@ def test_from_the_draw_to_the_determination(jiebang: Jiebang, engine: Engine, tm
     refused = jiebang("grade", "draw", staged.id)
     assert refused.exit_code == 2
     assert "Answer 1 has only 1 of 3 graders without a conflict: name 2 more, or grade it with 1." in refused.stderr
-    assert jiebang("grade", "draw", staged.id, "--each", 1, "--industry", 0).stdout == "Put 2 on desks.\n"
+    few = ("grade", "draw", staged.id, "--each", 1, "--industry", 0)
+    assert "say why" in jiebang(*few).stderr
+    assert jiebang(*few, "--reason", "人少").stdout == "Put 2 on desks.\n"
     for one in told(jiebang("grade", "desk", address, "--json")):
         body = {
             "scores": {criterion.key: {"score": 90 - one["answer"], "reason": "纸质评分"} for criterion in RUBRIC},

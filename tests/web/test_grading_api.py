@@ -26,7 +26,7 @@ from matcher.grading.trials import ReportDraft, TrialDraft
 from matcher.sessions import writing
 
 API = "/api/v1"
-ALL_OF_THEM = {"each": 2, "industry_share": 0}
+ALL_OF_THEM = {"each": 2, "industry_share": 0, "reason": "人少"}
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_grader_reads_what_the_answer_says_and_takes_its_files(judged: Judging
 
 
 def test_what_cannot_be_drawn_is_said_with_the_way_out(judged: Judging) -> None:
-    sent = {"each": 3, "industry_share": 0, "person_ids": judged.staged.graders}
+    sent = {"each": 3, "industry_share": 0, "reason": "人少", "person_ids": judged.staged.graders}
     answer = judged.setter.post(f"{judged.path}/draw", json=sent).json()
     assert answer["drawn"] == []
     assert [(one["rule"], one["answer"]) for one in answer["impossible"]] == [("graders", 1), ("graders", 2)]
