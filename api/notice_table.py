@@ -35,7 +35,7 @@ _SAID = {"title": "…", "number": "n", "deadline": "…"}
 def table() -> str:
     rows = []
     for action, turn in TURNS.items():
-        zh, en = words(action, _SAID)
+        zh, en = words(action, _SAID | ({"reason": "…"} if turn.with_reason else {}))
         rows.append(f"| `{action}` | {'; '.join(CIRCLES[one] for one in turn.to)} | {zh} {en} |")
     return "\n".join(["| event | who is told | of what |", "| --- | --- | --- |", *rows]) + "\n"
 

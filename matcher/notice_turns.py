@@ -1,7 +1,8 @@
 """What is told to whom at each turn of a challenge, as a table: the event's action, who, and the words.
 
 In the words `{title}` is the challenge's title, `{number}` the number of the answer that it is about,
-and `{deadline}` the deadline that is told. What is not in the table is told to nobody.
+and `{deadline}` the deadline that is told; behind some of them stands the reason that was given. What is
+not in the table is told to nobody.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Turn:
     en: str
     once: bool = False
     """Not told again to who has not read it yet."""
+    with_reason: bool = False
+    """The reason that the event gives is told behind the words: whoever gave it meant it for all who are told."""
 
 
 _IN_PLAY = (To.ANSWERERS, To.INVITED)
@@ -65,7 +68,9 @@ TURNS: Mapping[str, Turn] = {
     "challenge.propose": Turn(
         (To.DESK,), "《{title}》已提交，等待审核发布。", "“{title}” was handed in to be published."
     ),
-    "challenge.give_back": Turn((To.SETTER,), "《{title}》被退回修改。", "“{title}” was given back to be worked over."),
+    "challenge.give_back": Turn(
+        (To.SETTER,), "《{title}》被退回修改。", "“{title}” was given back to be worked over.", with_reason=True
+    ),
     "challenge.funding_asked": Turn(
         (To.FUNDER,),
         "请确认贵单位对《{title}》的配套出资。",
@@ -93,8 +98,11 @@ TURNS: Mapping[str, Turn] = {
         "《{title}》的内容有更正，请重新查看；已提交的方案可在 {deadline} 前取回，修改后重新提交。",
         "“{title}” was amended: read it again. What was handed in stands, or is taken back and handed in anew until "
         "{deadline}.",
+        with_reason=True,
     ),
-    "challenge.extend": Turn(_IN_PLAY, "《{title}》延期至 {deadline}。", "“{title}” was extended until {deadline}."),
+    "challenge.extend": Turn(
+        _IN_PLAY, "《{title}》延期至 {deadline}。", "“{title}” was extended until {deadline}.", with_reason=True
+    ),
     "challenge.document_added": Turn(
         _IN_PLAY, "《{title}》新增了附件，请查看。", "A file was added to “{title}”: read it, too."
     ),
@@ -152,10 +160,16 @@ TURNS: Mapping[str, Turn] = {
     "challenge.settle": Turn(_ALL, "《{title}》异议期结束，结论生效。", "The decision on “{title}” stands."),
     "challenge.finish": Turn(_ALL, "《{title}》已办结。", "“{title}” is finished."),
     "challenge.no_award": Turn(
-        (To.ANSWERERS, To.INVITED, To.FUNDER, To.GRADERS), "《{title}》流标。", "“{title}” ended without an award."
+        (To.ANSWERERS, To.INVITED, To.FUNDER, To.GRADERS),
+        "《{title}》流标。",
+        "“{title}” ended without an award.",
+        with_reason=True,
     ),
     "challenge.cancel": Turn(
-        (To.ANSWERERS, To.INVITED, To.FUNDER, To.GRADERS), "《{title}》已取消。", "“{title}” was called off."
+        (To.ANSWERERS, To.INVITED, To.FUNDER, To.GRADERS),
+        "《{title}》已取消。",
+        "“{title}” was called off.",
+        with_reason=True,
     ),
     "answer.saved": Turn(
         (To.UNCONFIRMED,),
@@ -306,5 +320,6 @@ def kind_of(action: str) -> str:
 
 def words(action: str, told: Mapping[str, str]) -> tuple[str, str]:
     """A notice in Chinese and English."""
-    turn = TURNS[action]
-    return turn.zh.format_map(told), turn.en.format_map(told)
+    turn, reason = TURNS[action], told.get("reason")
+    zh, en = turn.zh.format_map(told), turn.en.format_map(told)
+    return (f"{zh}理由：{reason}", f"{en} The reason: {reason}") if reason else (zh, en)

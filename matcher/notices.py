@@ -22,7 +22,7 @@ from matcher.actors import Actor
 from matcher.entities import Event, Notice, NoticePosition, NoticeSetting, Person
 from matcher.errors import NotFound
 from matcher.notice_circles import Matter
-from matcher.notice_turns import KINDS, TURNS, kind_of
+from matcher.notice_turns import KINDS, TURNS, Turn, kind_of
 from matcher.policy import Action, Thing
 
 AT_ONCE = 200
@@ -90,7 +90,7 @@ def _notices(session: Session, event: Event, at: datetime) -> list[Notice]:
             event_id=event.id,
             kind=event.action,
             thing=f"challenge:{matter.challenge.id}",
-            told=_told(matter),
+            told=_told(matter, turn),
             at=event.at,
             wants_mail=wishes[person].by_mail and event.at > at - MAILED_FOR,
             in_app=wishes[person].in_app,
@@ -113,15 +113,16 @@ def _still_unread(session: Session, people: Collection[str], kind: str, thing: s
     return set(session.exec(query))
 
 
-def _told(matter: Matter) -> dict[str, str]:
-    """What the words of any turn may need; of an answer nothing but its number."""
+def _told(matter: Matter, turn: Turn) -> dict[str, str]:
+    """What the words of any turn may need, with the reason where it is told; of an answer nothing but its number."""
+    reason = matter.event.detail.get("reason") if turn.with_reason else None
     due = matter.event.detail.get("due")
     until = datetime.fromisoformat(due).astimezone(UTC) if due else matter.challenge.deadline
     return {
         "title": matter.challenge.title,
         "number": str(matter.answer.number) if matter.answer else "",
         "deadline": f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
-    }
+    } | ({"reason": reason} if reason else {})
 
 
 # -- mailed ---------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def propose(id: IdArgument, as_json: options.Json = False) -> None:
 @app.command("give-back")
 def give_back(
     id: IdArgument,
-    reason: Annotated[str, typer.Option(help="What is to be mended.")] = "",
+    reason: Annotated[str, typer.Option(help="What is to be mended; told to the setter.", show_default=False)],
     as_json: options.Json = False,
 ) -> None:
     """Make a draft of a proposed one again."""

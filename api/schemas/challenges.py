@@ -71,7 +71,7 @@ class GateQuery(Sent):
 
 class GivingBack(Sent):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
-        default="", description="What is to be mended; kept in the record."
+        default="", description="What is to be mended: the desk has to say it, and the setter is told."
     )
 
 

@@ -17,6 +17,7 @@ from matcher.entities import Challenge, ChallengeNeed, Need, Organisation
 from matcher.errors import Invalid, NotAllowed
 from matcher.mechanisms import SHIPPED, Mechanism
 from matcher.policy import Action, Thing
+from matcher.policy_who import setter
 from matcher.states import ChallengeState, ItemState
 
 
@@ -38,10 +39,10 @@ def open_challenge(
     events.lock(session)
     mechanism = content.mechanism_named(draft.mechanism, mechanisms)
     needs = _needs(session, actor, draft)
-    setter = needs[0].organisation_id
-    policy.require(actor, Action.OPEN_CHALLENGE, Thing("challenge", owner=setter))
+    owner = needs[0].organisation_id
+    policy.require(actor, Action.OPEN_CHALLENGE, Thing("challenge", owner=owner))
     challenge = Challenge(
-        organisation_id=setter,
+        organisation_id=owner,
         mechanism=mechanism.name,
         rules=challenge_moves.rules_of(mechanism),
         title=draft.title,
@@ -116,8 +117,11 @@ def propose(session: Session, actor: Actor, id: str, *, at: datetime) -> Challen
 
 
 def give_back(session: Session, actor: Actor, id: str, *, reason: str, at: datetime) -> Challenge:
-    """Gives a proposed one back to its setter, or takes it back. The setter is told why."""
+    """Gives a proposed one back to its setter, who is told why; or takes back one's own, without a word."""
     challenge = challenge_moves.hold(session, actor, id, Action.MOVE_CHALLENGE, move="give_back")
+    of_desk = actor.trusted or not setter(actor, challenge_moves.thing(session, challenge))
+    if of_desk and not reason.strip():
+        raise Invalid("say what is to be mended: it is told to the setter", place="reason")
     challenge_moves.move(session, actor, challenge, "give_back", at=at, reason=reason)
     return challenge
 

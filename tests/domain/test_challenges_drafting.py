@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from challenges_support import BEGIN, DAY, DESK, World, drafted
+from challenges_support import BEGIN, DAY, DESK, OPERATOR, World, drafted
 from databases import ON_BOTH
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from matcher import events, items
-from matcher.actors import ANONYMOUS
+from matcher.actors import ANONYMOUS, COMMAND_LINE
 from matcher.challenges import content, drafting
 from matcher.drafts import IndicatorTarget, NeedDraft
 from matcher.entities import ChallengeNeed, Need
@@ -180,6 +180,13 @@ def test_a_proposed_one_goes_back_to_its_setter_with_the_reason(world: World) ->
     assert (last.action, last.detail) == ("challenge.give_back", {"reason": "预算写清楚"})
     drafting.propose(world.session, world.poster, id, at=BEGIN)
     assert drafting.give_back(world.session, world.manager, id, reason="", at=BEGIN).state is ChallengeState.DRAFT
+
+
+def test_the_desk_says_what_is_to_be_mended_when_it_gives_one_back(world: World) -> None:
+    id = world.proposed().id
+    for actor in (DESK, OPERATOR, COMMAND_LINE):
+        with pytest.raises(Invalid, match="^reason: say what is to be mended"):
+            drafting.give_back(world.session, actor, id, reason=" ", at=BEGIN)
 
 
 def test_who_may_know_of_a_draft_and_who_may_change_it(world: World) -> None:

@@ -222,6 +222,26 @@ def test_a_notice_says_what_it_is_about_in_both_languages_and_nothing_else_of_an
     )
 
 
+def test_a_decision_is_told_with_its_reason(world: World) -> None:
+    world.happens("challenge.give_back", {"reason": "预算写清楚"})
+    world.happens("challenge.give_back")
+    world.told()
+    assert [words(one.kind, one.told) for one in notices.listed(world.session, oneself("poster"), "poster")] == [
+        ("《残碱》被退回修改。", "“残碱” was given back to be worked over."),
+        ("《残碱》被退回修改。理由：预算写清楚", "“残碱” was given back to be worked over. The reason: 预算写清楚"),
+    ]
+
+
+def test_a_reason_is_told_only_where_it_is_meant_for_all_who_are_told(world: World) -> None:
+    assert {action for action, turn in TURNS.items() if turn.with_reason} == {
+        f"challenge.{move}" for move in ("give_back", "amend", "extend", "cancel", "no_award")
+    }
+    world.happens("answer.supplement_waived", {"answer": "a", "reason": "已足够"})
+    world.told()
+    [found] = notices.listed(world.session, oneself("head"), "head")
+    assert "reason" not in found.told
+
+
 def test_who_did_it_is_not_told_of_it_nor_who_cannot_sign_in(world: World) -> None:
     world.session.get_one(Person, "author").disabled_at = AT
     world.happens("answer.handed_in", by="head")

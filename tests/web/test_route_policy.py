@@ -52,7 +52,7 @@ BODIES: dict[str, Any] = {
     f"POST {API}/invitations": {"email": "new@example.org"},
     f"POST {API}/people/{{id}}/disable": {},
     f"PUT {API}/people/{{id}}/accreditations/{{role}}": {},
-    f"POST {API}/challenges/{{id}}/give-back": {},
+    f"POST {API}/challenges/{{id}}/give-back": {"reason": "甲"},
     f"POST {API}/challenges/{{id}}/funding/withdraw": {},
     f"POST {API}/challenges/{{id}}/close": {},
     f"POST {API}/challenges/{{id}}/open": {},
