@@ -36,6 +36,7 @@ MAKERS = {
 }
 GUARDS = {
     Guard.COMPLETE: "nothing is missing that the quality gate insists on",
+    Guard.DEADLINE_AHEAD: "the deadline of the current round lies ahead, on the database's clock",
     Guard.DEADLINE_PASSED: "the deadline of the current round has passed, on the database's clock; where negotiation "
     "decides, also once as many offers are agreed on as there are places",
     Guard.KEY_RELEASED: "the custodians have given their shares of the key, where there are any",

@@ -67,6 +67,8 @@ class Guard(StrEnum):
 
     COMPLETE = "complete"
     """Nothing that the quality gate insists on is missing."""
+    DEADLINE_AHEAD = "deadline_ahead"
+    """That of the current round: later nobody could do anything about a change."""
     DEADLINE_PASSED = "deadline_passed"
     """That of the current round; where negotiation decides, also once it has agreed on as many as go on."""
     KEY_RELEASED = "key_released"
@@ -145,8 +147,8 @@ _PREPARED: dict[str, Move] = {
     "propose":    _move({S.DRAFT},     S.PROPOSED,  _SETTER),
     "give_back":  _move({S.PROPOSED},  S.DRAFT,     _EITHER),
     "publish":    _move({S.PROPOSED},  S.ANSWERING, _DESK,   Guard.COMPLETE),
-    "amend":      _move({S.ANSWERING}, S.ANSWERING, _SETTER),
-    "extend":     _move({S.ANSWERING}, S.ANSWERING, _SETTER),
+    "amend":      _move({S.ANSWERING}, S.ANSWERING, _SETTER, Guard.DEADLINE_AHEAD),
+    "extend":     _move({S.ANSWERING}, S.ANSWERING, _SETTER, Guard.DEADLINE_AHEAD),
 }  # fmt: skip
 _SEALED: dict[str, Move] = {
     "close":      _move({S.ANSWERING}, S.SEALED,    _EITHER, Guard.DEADLINE_PASSED),

@@ -17,7 +17,7 @@ from matcher.challenges import content
 from matcher.drafts import IndicatorTarget
 from matcher.engine import answer_moves, challenge_gate, challenge_moves
 from matcher.engine.challenge_drafts import ChallengeDraft, Criterion, DatedRound, RoundPlan, dated
-from matcher.engine.challenge_guards import IN_PLAY
+from matcher.engine.challenge_guards import IN_PLAY, current_round, deadline_ahead
 from matcher.entities import Answer, Challenge, ChallengeVersion, Offer, Round
 from matcher.errors import Invalid, NotAllowed
 from matcher.mechanisms import Funding
@@ -51,6 +51,7 @@ def amend(
     """
     challenge = challenge_moves.hold(session, actor, id, Action.MOVE_CHALLENGE, move="amend", versions=versions)
     _reasoned(reason)
+    _require_time(session, challenge, at)
     now = content.draft_of(challenge)
     draft = draft.model_copy(update={"rounds": _with_dates(draft.rounds, now.rounds)})
     mechanism = challenge_moves.mechanism_of(challenge)
@@ -83,9 +84,8 @@ def extend(session: Session, actor: Actor, id: str, deadline: datetime, *, reaso
     """
     challenge = challenge_moves.hold(session, actor, id, Action.MOVE_CHALLENGE, move="extend")
     _reasoned(reason)
-    before = challenge.deadline
-    if before is None or at >= before:
-        raise NotAllowed("The deadline has passed: it cannot be extended any more.")
+    _require_time(session, challenge, at)
+    before = current_round(session, challenge).deadline
     if deadline <= before:
         raise Invalid(f"has to lie after the one that stands, {before:%Y-%m-%d %H:%M:%S} UTC", place="deadline")
     now = content.draft_of(challenge)
@@ -126,6 +126,14 @@ def _ended(session: Session, actor: Actor, id: str, move: str, reason: str, at: 
         answer_moves.move(answer, "end" if answer.state in _UNOPENED else "reject")
         answer_moves.record(session, actor, answer, "answer.ended", at=at, told={"state": answer.state})
     return challenge
+
+
+def _require_time(session: Session, challenge: Challenge, at: datetime) -> None:
+    """Raises NotAllowed once the deadline has passed, also where a challenge was opened under rules that do not
+    say so."""
+    why_not = deadline_ahead(session, challenge, challenge_moves.mechanism_of(challenge), at)
+    if why_not is not None:
+        raise NotAllowed(why_not)
 
 
 def _reasoned(reason: str) -> None:

@@ -61,6 +61,11 @@ def _complete(session: Session, challenge: Challenge, mechanism: Mechanism, at: 
     return f"It is not complete; missing: {'; '.join(missing)}." if missing else None
 
 
+def deadline_ahead(session: Session, challenge: Challenge, mechanism: Mechanism, at: datetime) -> str | None:
+    deadline = current_round(session, challenge).deadline
+    return None if at < deadline else f"The deadline was {deadline:%Y-%m-%d %H:%M:%S} UTC: what is asked for stands."
+
+
 def _deadline_passed(session: Session, challenge: Challenge, mechanism: Mechanism, at: datetime) -> str | None:
     """Or there is nothing to wait for: whoever answers still finds every place taken."""
     if mechanism.decider is Decider.NEGOTIATION and places_taken(session, challenge):
@@ -180,6 +185,7 @@ def _contracts_ended(session: Session, challenge: Challenge, mechanism: Mechanis
 
 GUARDS: dict[Guard, Judge] = {
     Guard.COMPLETE: _complete,
+    Guard.DEADLINE_AHEAD: deadline_ahead,
     Guard.DEADLINE_PASSED: _deadline_passed,
     Guard.KEY_RELEASED: _key_released,
     Guard.ANSWERS_THERE: _answers_there,

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from matcher import events, items
 from matcher.answers import drafting, handing_in, reading
 from matcher.challenges import amendments, content, publishing
+from matcher.engine import challenge_moves
 from matcher.engine.answer_drafts import Claim
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.entities import Answer, Challenge, Kind, Need, Offer, Round
@@ -314,6 +315,28 @@ def test_a_deadline_is_moved_to_a_later_one_only_and_before_it_passes(
     published = world.published()
     with pytest.raises(error):
         amendments.extend(world.session, world.poster, published.id, BEGIN + deadline, reason="a", at=BEGIN + at)
+
+
+def test_after_the_deadline_nothing_is_amended_and_the_moves_say_so(world: World) -> None:
+    """Nobody could take back what was handed in under other words."""
+    published = world.published()
+    after = BEGIN + 30 * DAY
+    moves = challenge_moves.possible(world.session, world.poster, published, after)
+    passed = f"The deadline was {after:%Y-%m-%d %H:%M:%S} UTC: what is asked for stands."
+    assert (moves["extend"], moves["amend"]) == (passed, passed)
+    assert (
+        challenge_moves.possible(world.session, world.poster, published, after - timedelta(seconds=1))["extend"] is None
+    )
+    draft = content.draft_of(published).model_copy(update={"title": "新"})
+    for opened_before in (False, True):
+        if opened_before:
+            for move in published.rules["moves"].values():
+                move["guards"] = []
+            published.rules = {**published.rules}
+        with pytest.raises(NotAllowed, match="^The deadline was"):
+            amendments.amend(world.session, world.poster, published.id, draft, reason="a", at=after)
+        with pytest.raises(NotAllowed, match="^The deadline was"):
+            amendments.extend(world.session, world.poster, published.id, after + DAY, reason="a", at=after)
 
 
 def test_only_the_setter_amends_and_extends(world: World) -> None:

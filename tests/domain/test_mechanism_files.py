@@ -118,9 +118,9 @@ def test_one_like_another_differs_where_it_says_so_and_nowhere_else() -> None:
                 (10, "by is empty"),
                 (
                     11,
-                    "unknown value 'tired'; known are 'complete', 'deadline_passed', 'key_released', 'answers_there', "
-                    "'grades_in', 'agreed', 'round_left', 'last_round', 'in_time_to_reverse', 'objection_upheld', "
-                    "'objections_over' or 'contracts_ended'",
+                    "unknown value 'tired'; known are 'complete', 'deadline_ahead', 'deadline_passed', 'key_released', "
+                    "'answers_there', 'grades_in', 'agreed', 'round_left', 'last_round', 'in_time_to_reverse', "
+                    "'objection_upheld', 'objections_over' or 'contracts_ended'",
                 ),
             ],
         ),
