@@ -148,9 +148,9 @@ def report(alkali: float = 600, capacity: float = 210) -> MilestoneReport:
 
 
 def everything(made: Scene) -> dict[str, Decimal]:
-    """The whole budget for the first answer."""
+    """The whole budget for the first answer, with what a public funder adds to it."""
     assert made.challenge.budget is not None
-    return {made.answer.id: made.challenge.budget}
+    return {made.answer.id: made.challenge.budget * (2 if made.challenge.mechanism == "explorer" else 1)}
 
 
 def asks(session: Session, made: Scene, number: int, budget: str | None) -> None:

@@ -8,10 +8,12 @@ from sqlmodel import Session, select
 
 from matcher.awards import ledger, stages
 from matcher.awards.ledger import ZERO
+from matcher.awards.shares import split
+from matcher.engine import challenge_moves
 from matcher.engine.challenge_drafts import public_part
 from matcher.entities import Answer, Challenge, Commitment
 from matcher.errors import NotAllowed
-from matcher.mechanisms import Funding, Mechanism
+from matcher.mechanisms import Decider, Funding, Mechanism
 from matcher.states import CommitmentState
 
 Parts = dict[str, Decimal]
@@ -38,6 +40,43 @@ def borne(challenge: Challenge, mechanism: Mechanism, total: Decimal) -> Parts:
     public = public_part(total / (1 + Decimal(str(mechanism.public_ratio))), mechanism.public_ratio)
     own = {challenge.organisation_id: total - public}
     return own | {challenge.funder_id: public + own.get(challenge.funder_id, ZERO)}
+
+
+def added(session: Session, challenge: Challenge, answer: Answer, amount: Decimal) -> Parts:
+    """Whose it is to bear what a change adds to a contract, each within what it has given its word for.
+
+    What was negotiated is the two sides' to agree on again: nobody competed under a budget. Raises NotAllowed
+    where less is left, with what would make it possible.
+    """
+    mechanism = challenge_moves.mechanism_of(challenge)
+    if mechanism.funding is Funding.INVESTORS:
+        has = _not_needed_yet(session, challenge, answer)
+        _require_left(amount, sum(has.values(), ZERO), "what investors have firmly committed")
+        return split(amount, has)
+    left = budget_left(session, challenge, mechanism)
+    if mechanism.decider is not Decider.NEGOTIATION and left is not None:
+        both = " of setter and funder together" if mechanism.funding is Funding.MATCHED else ""
+        _require_left(amount, left, f"the budget{both}")
+    return borne(challenge, mechanism, amount)
+
+
+def _require_left(amount: Decimal, left: Decimal, of: str) -> None:
+    if amount > left:
+        raise NotAllowed(
+            f"It adds {amount:,}, and {left:,} is left of {of}: take {amount - left:,} off its milestones, "
+            "or agree on what goes beyond in a contract apart from this challenge."
+        )
+
+
+def _not_needed_yet(session: Session, challenge: Challenge, answer: Answer) -> Parts:
+    """Investor → what it firmly committed to an answer, less what is open or paid."""
+    needed = {
+        one.party_id: one.open + one.paid
+        for one in ledger.balances(session, challenge.id)
+        if one.answer_id == answer.id and one.currency == challenge.currency
+    }
+    firm = invested(session, challenge, answer)
+    return {party: max(whole - needed.get(party, ZERO), ZERO) for party, whole in firm.items()}
 
 
 def invested(session: Session, challenge: Challenge, answer: Answer) -> Parts:

@@ -1,7 +1,7 @@
 """Changes to a signed contract: one side asks, the other agrees or does not.
 
-The contract's amount becomes what its milestones pay together. What that adds is the setter's to
-commit; what it saves is released to whoever committed it.
+The contract's amount becomes what its milestones pay together. What that adds is committed by who
+bears the award, within what is left (`bearing.added`); what it saves is released to whoever committed it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from sqlmodel import Session, col, select
 
 from matcher import states
 from matcher.actors import Actor
-from matcher.awards import cases, ledger
+from matcher.awards import bearing, cases, ledger
+from matcher.awards.bearing import Parts
 from matcher.awards.cases import Case, Side
 from matcher.awards.drafts import ChangeDraft, hash_of, text_hash
 from matcher.awards.ledger import ZERO, Purpose
@@ -37,7 +38,9 @@ def ask(
     own = cases.side_of(actor, case.challenge, side)
     if any(one.state is ChangeState.PROPOSED for one in _of(session, contract)):
         raise Conflict("Another change to this contract waits for its answer.")
-    _check(case, cases.milestones_of(session, contract), said)
+    milestones = cases.milestones_of(session, contract)
+    _check(case, milestones, said)
+    _borne(session, case, contract, _amount(milestones, said))
     change = ContractChange(
         contract_id=contract.id,
         by_setter=own is Side.SETTER,
@@ -159,16 +162,22 @@ def _carry_out(session: Session, actor: Actor, case: Case, contract: Contract, s
     if said.terms is not None:
         contract.kind, contract.ownership = said.terms.kind, said.terms.ownership
         contract.terms = said.terms.model_dump(mode="json", exclude={"kind", "ownership"})
-    added_by, contract.amount = amount - contract.amount, amount
+    parts, saved = _borne(session, case, contract, amount), contract.amount - amount
+    contract.amount = amount
     contract.version += 1
     session.add(contract)
     session.flush()
     purpose = Purpose(case.answer.id, "change of the contract")
-    if added_by > 0:
-        parts = {case.challenge.organisation_id: added_by}
+    if parts:
         ledger.commit(session, actor, case.challenge, parts, purpose, at=at)
     else:
-        ledger.release(session, actor, case.challenge, purpose, -added_by, at=at)
+        ledger.release(session, actor, case.challenge, purpose, saved, at=at)
+
+
+def _borne(session: Session, case: Case, contract: Contract, amount: Decimal) -> Parts:
+    """Who commits what a change to this amount adds; nobody where it adds nothing."""
+    more = amount - contract.amount
+    return bearing.added(session, case.challenge, case.answer, more) if more > 0 else {}
 
 
 def _record(

@@ -12,6 +12,7 @@ import pytest
 from awards_support import (
     NOON,
     OPERATOR,
+    SECRETS,
     Scene,
     awarded,
     contract_draft,
@@ -19,6 +20,7 @@ from awards_support import (
     money,
     paid_out,
     report,
+    scene,
     signed,
 )
 from databases import ON_BOTH
@@ -29,13 +31,13 @@ from sqlmodel import Session
 
 from matcher import events
 from matcher.actors import COMMAND_LINE
-from matcher.awards import changes, contracts, milestones
+from matcher.awards import awards, changes, contracts, ledger, milestones, negotiations
 from matcher.awards.cases import Side
-from matcher.awards.drafts import ChangeDraft, ContractDraft, MilestoneChange, MilestoneDraft, Terms
+from matcher.awards.drafts import ChangeDraft, ContractDraft, MilestoneChange, MilestoneDraft, OfferDraft, Terms
 from matcher.drafts import CooperationMode
-from matcher.entities import Contract, Ownership
+from matcher.entities import Commitment, Contract, Ownership
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound, StaleVersion
-from matcher.states import ChangeState, ContractState, MilestoneState
+from matcher.states import AnswerState, ChallengeState, ChangeState, CommitmentState, ContractState, MilestoneState
 
 
 @pytest.fixture
@@ -233,16 +235,78 @@ def test_a_change_holds_once_the_other_side_agrees(session: Session) -> None:
         changes.agree(session, made.setter, wanted, at=NOON)
 
 
-def test_what_a_change_adds_is_committed_by_the_setter(session: Session) -> None:
-    made, id = signed(session)
-    changes.agree(
-        session, made.setter, asked(session, made, id, change(add=[MilestoneDraft(title="扩展", amount=1)])), at=NOON
-    )
+def more(amount: str) -> ChangeDraft:
+    return change(add=[MilestoneDraft(title="扩展", amount=Decimal(amount))])
+
+
+def test_what_a_change_adds_is_committed_out_of_what_is_left_of_the_budget(session: Session) -> None:
+    made, id = signed(session, "300000.00", "500000.00")
+    changes.agree(session, made.setter, asked(session, made, id, more("100000")), at=NOON)
+    assert money(session, made) == (1_000_000, 900_000, 0, 100_000)
+    for number in (1, 2, 3):
+        paid_out(session, made, id, number)
+    assert money(session, made) == (1_000_000, 0, 900_000, 100_000)
+
+
+def test_a_change_beyond_the_budget_is_refused_with_what_would_make_it_possible(session: Session) -> None:
+    made, id = signed(session, "300000.00", "500000.00")
+    why = r"adds 100,000\.01, and 100,000\.00 is left of the budget: take 0\.01 off its milestones"
+    with pytest.raises(NotAllowed, match=why):
+        asked(session, made, id, more("100000.01"))
+    waiting = asked(session, made, id, more("100000"))
+    made.challenge.budget = Decimal(850_000)  # as if another award had been made out of it meanwhile
+    with pytest.raises(NotAllowed, match="adds 100,000.00, and 50,000.00 is left"), session.begin_nested():
+        changes.agree(session, made.setter, waiting, at=NOON)
+    assert changes.listed(session, made.lab, id)[0].state is ChangeState.PROPOSED
+    assert money(session, made)[0] == 900_000
+
+
+def test_the_public_funder_bears_its_part_of_what_a_change_adds(session: Session) -> None:
+    made, award = awarded(session, "explorer")
+    said = contract_draft("300000.00", "500000.00")
+    contract = contracts.draft(session, made.lab, award, said, at=NOON)
+    for actor in (made.setter, made.lab):
+        contracts.confirm(session, actor, contract.id, 1, at=NOON)
+    changes.agree(session, made.setter, asked(session, made, contract.id, more("400000")), at=NOON)
+    found = {one.party_id: one.open for one in ledger.balances(session, made.challenge.id)}
+    assert found == {made.setter.organisation_id: 600_000, made.funder.organisation_id: 600_000}
+    with pytest.raises(NotAllowed, match="600,000.00 is left of the budget of setter and funder together"):
+        asked(session, made, contract.id, more("600000.01"))
+
+
+def test_investors_bear_what_a_change_adds_within_what_they_firmly_committed(session: Session) -> None:
+    made = scene(session, "invest_to_evaluate", budget=None)
+    for actor, amount in ((made.funder, "200000"), (made.stranger, "100000")):
+        session.add(
+            Commitment(
+                answer_id=made.answer.id, organisation_id=actor.organisation_id or "", state=CommitmentState.FIRM,
+                amount=Decimal(amount), actor=actor.name,
+            )
+        )  # fmt: skip
+    [award] = awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
+    contract = contracts.draft(session, made.lab, award.id, contract_draft("240000.00"), at=NOON)
+    for actor in (made.setter, made.lab):
+        contracts.confirm(session, actor, contract.id, 1, at=NOON)
+    with pytest.raises(NotAllowed, match=r"adds 60,000\.01, and 60,000\.00 is left of what investors have"):
+        asked(session, made, contract.id, more("60000.01"))
+    changes.agree(session, made.setter, asked(session, made, contract.id, more("30000")), at=NOON)
+    found = {one.party_id: one.open for one in ledger.balances(session, made.challenge.id)}
+    assert found == {made.funder.organisation_id: 180_000, made.stranger.organisation_id: 90_000}
+
+
+def test_what_was_negotiated_is_changed_as_the_two_sides_agree(session: Session) -> None:
+    """No budget held them when they agreed on the award, for nobody competed under it."""
+    made = scene(session, "directed_commission", state=ChallengeState.GRADING, answer_state=AnswerState.ADMITTED)
+    terms = OfferDraft(terms=contract_draft())
+    offer = negotiations.offer(session, made.setter, made.answer.id, terms, at=NOON)
+    negotiations.agree(session, made.lab, offer.id, at=NOON)
+    made.challenge.state, made.answer.state = ChallengeState.OBJECTING, AnswerState.SELECTED
+    [award] = awards.settle(session, SECRETS, made.setter, made.challenge.id, at=NOON)
+    contract = contracts.draft(session, made.lab, award.id, contract_draft(), at=NOON)
+    for actor in (made.setter, made.lab):
+        contracts.confirm(session, actor, contract.id, 1, at=NOON)
+    changes.agree(session, made.setter, asked(session, made, contract.id, more("1")), at=NOON)
     assert money(session, made) == (900_001, 900_001, 0, 0)
-    paid_out(session, made, id, 1)
-    paid_out(session, made, id, 2)
-    paid_out(session, made, id, 3)
-    assert money(session, made) == (900_001, 0, 900_001, 0)
 
 
 @pytest.mark.parametrize(
