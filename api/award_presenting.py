@@ -6,16 +6,24 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from api.schemas.awards import AwardOut, BalanceOut, ContractOut, EntryOut, LedgerOut, MilestoneOut
+from api.schemas.awards import (
+    AwardOut,
+    BalanceOut,
+    ContractOut,
+    ContractVersionOut,
+    EntryOut,
+    LedgerOut,
+    MilestoneOut,
+)
 from api.schemas.organisations import OrganisationName
 from matcher import organisations
 from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
 from matcher.answers import reading as answer_reading
-from matcher.awards import awards, cases, ledger, milestones, proposals
-from matcher.awards.drafts import ContractDraft
+from matcher.awards import awards, cases, contract_versions, ledger, milestones, proposals
+from matcher.awards.drafts import ContractDraft, hash_of
 from matcher.engine import clock
-from matcher.entities import Answer, Award, Contract, LedgerEntry, Milestone
+from matcher.entities import Answer, Award, Contract, ContractVersion, LedgerEntry, Milestone
 from matcher.errors import NotAllowed, NotFound
 from matcher.states import ContractState
 
@@ -56,6 +64,11 @@ def contract(found: Contract) -> ContractOut:
     drafted = found.state in (ContractState.DRAFT, ContractState.DROPPED)
     planned = cases.draft_of(found).milestones if drafted else []
     return ContractOut.of(found, cases.terms_of(found), planned)
+
+
+def contract_version(found: ContractVersion) -> ContractVersionOut:
+    terms = contract_versions.draft_of(found)
+    return ContractVersionOut.model_validate(found.model_dump() | {"terms": terms, "terms_hash": hash_of(terms)})
 
 
 def milestone(session: Session, actor: Actor, found: Milestone) -> MilestoneOut:

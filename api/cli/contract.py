@@ -89,6 +89,24 @@ def show(id: IdArgument, as_json: options.Json = False) -> None:
 
 
 @app.command()
+def versions(id: IdArgument, as_json: options.Json = False) -> None:
+    """List what a contract said before, the first version first; with --json all of each."""
+    from api import award_presenting as presenting
+    from api.cli import pairs
+    from api.composition import open_home
+    from matcher.actors import COMMAND_LINE
+    from matcher.awards import contract_versions
+    from matcher.sessions import reading
+
+    with open_home(options.settings()) as home, reading(home.engine) as session:
+        found = [presenting.contract_version(one) for one in contract_versions.listed(session, COMMAND_LINE, id)]
+    for one in found:
+        by = {True: "by the setter", False: "by the answerer", None: "from a shell"}[one.by_setter]
+        short = f"{one.number}, {one.at:%Y-%m-%d} {by}: {one.terms.amount:,.2f} {one.terms.currency}"
+        say(pairs.json_line(one.model_dump(mode="json")) if as_json else short)
+
+
+@app.command()
 def confirm(
     id: IdArgument,
     version: Annotated[int, typer.Option(min=1, help="That was read.", show_default=False)],

@@ -16,9 +16,18 @@ from api import described_awards as examples
 from api.deps import Asking, AskingDep, KeyDep, VersionsDep
 from api.downloads import download
 from api.idempotency import Created
-from api.schemas.awards import ChangeOut, Confirmation, ContractOut, Ending, MilestoneOut, OfferRefusal, Why
+from api.schemas.awards import (
+    ChangeOut,
+    Confirmation,
+    ContractOut,
+    ContractVersionOut,
+    Ending,
+    MilestoneOut,
+    OfferRefusal,
+    Why,
+)
 from api.timed import turn, writing_now
-from matcher.awards import changes, contracts, documents, milestones, outcomes, registration
+from matcher.awards import changes, contract_versions, contracts, documents, milestones, outcomes, registration
 from matcher.awards.drafts import ChangeDraft, ContractDraft
 from matcher.entities import Contract, ContractChange
 from matcher.sessions import reading
@@ -49,6 +58,14 @@ def edit_contract(
     return _changed(
         asking, lambda session, at: contracts.edit(session, asking.actor, id, sent, versions=versions, at=at)
     )
+
+
+@router.get("/contracts/{id}/versions", responses=described.refusals(404))
+def list_contract_versions(id: str, asking: AskingDep) -> list[ContractVersionOut]:
+    """What it said before: each draft, each edit, what agreed changes made of it; the first one first."""
+    with reading(asking.home.engine) as session:
+        found = contract_versions.listed(session, asking.actor, id)
+        return [presenting.contract_version(one) for one in found]
 
 
 @router.post(

@@ -110,6 +110,14 @@ class ContractOut(Shown):
         )
 
 
+class ContractVersionOut(Shown):
+    number: int
+    at: datetime
+    by_setter: bool | None = Field(description="By which side's act it came to; null: by whoever runs the server.")
+    terms: ContractDraft
+    terms_hash: str = Field(description="Of these terms, as the record has it of drafts and confirmations.")
+
+
 class Confirmation(Sent):
     version: int = Field(ge=1, description="The one that was read: no other is confirmed.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,13 +12,13 @@ from sqlmodel import Session, SQLModel, select
 
 from matcher import events, policy
 from matcher.actors import Actor
-from matcher.awards.drafts import ContractDraft, Terms
+from matcher.awards.drafts import ContractDraft, MilestoneDraft, Terms
 from matcher.drafts import IndicatorTarget
 from matcher.engine import answer_moves, challenge_moves
 from matcher.entities import Answer, Award, Challenge, Contract, ContractChange, Milestone
 from matcher.errors import Forbidden, Invalid, NotAllowed, NotFound
 from matcher.policy import Action
-from matcher.states import ContractState
+from matcher.states import ContractState, MilestoneState
 
 T = TypeVar("T", bound=SQLModel)
 
@@ -120,6 +121,17 @@ def draft_of(contract: Contract) -> ContractDraft:
     return ContractDraft.model_validate(
         contract.terms | own | {"amount": contract.amount, "currency": contract.currency}
     )
+
+
+def as_it_stands(contract: Contract, milestones: Sequence[Milestone]) -> ContractDraft:
+    """A signed contract in the form of a draft, with those of its milestones that were not cancelled."""
+    planned = [
+        MilestoneDraft(title=one.title, due=one.due, amount=one.amount, indicators=one.indicators)
+        for one in milestones
+        if one.state is not MilestoneState.CANCELLED
+    ]
+    own = {"amount": contract.amount, "currency": contract.currency, "milestones": planned}
+    return ContractDraft.model_validate(terms_of(contract).model_dump() | own)
 
 
 def indicators_of(challenge: Challenge) -> list[IndicatorTarget]:

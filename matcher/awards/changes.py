@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from matcher import states
 from matcher.actors import Actor
-from matcher.awards import bearing, cases, ledger
+from matcher.awards import bearing, cases, contract_versions, ledger
 from matcher.awards.bearing import Parts
 from matcher.awards.cases import Case, Side
 from matcher.awards.drafts import ChangeDraft, hash_of, text_hash
@@ -167,6 +167,7 @@ def _carry_out(session: Session, actor: Actor, case: Case, contract: Contract, s
     contract.version += 1
     session.add(contract)
     session.flush()
+    contract_versions.keep(session, actor, case, contract, cases.as_it_stands(contract, milestones), at=at)
     purpose = Purpose(case.answer.id, "change of the contract")
     if parts:
         ledger.commit(session, actor, case.challenge, parts, purpose, at=at)

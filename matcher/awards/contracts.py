@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from matcher import states
 from matcher.actors import Actor
-from matcher.awards import cases, ledger
+from matcher.awards import cases, contract_versions, ledger
 from matcher.awards.cases import Case, Side
 from matcher.awards.drafts import ContractDraft, hash_of, text_hash
 from matcher.awards.ledger import Purpose
@@ -40,6 +40,7 @@ def draft(session: Session, actor: Actor, award_id: str, said: ContractDraft, *,
     )
     session.add(contract)
     session.flush()
+    contract_versions.keep(session, actor, case, contract, said, at=at)
     _record(session, actor, case, contract, "drafted", {"terms_hash": hash_of(said)}, at=at)
     return contract
 
@@ -67,6 +68,7 @@ def edit(
     contract.confirmed_by_setter = contract.confirmed_by_answerer = ""
     contract.version += 1
     session.add(contract)
+    contract_versions.keep(session, actor, case, contract, said, at=at)
     _record(session, actor, case, contract, "edited", {"terms_hash": hash_of(said)}, at=at)
     return contract
 

@@ -73,6 +73,22 @@ class Contract(SQLModel, table=True):
     outcome_text: str = Field(default="", sa_type=Text)
 
 
+class ContractVersion(SQLModel, table=True):
+    """What a contract said at one time, kept for both sides. The last is what it says now."""
+
+    __tablename__ = "contract_version"
+
+    contract_id: str = Field(foreign_key="contract.id", primary_key=True, max_length=36)
+    number: int = Field(primary_key=True)
+    """The contract's `version` as it was made."""
+    terms: dict[str, Any] = Field(sa_type=JSON)
+    """A whole `matcher.awards.drafts.ContractDraft`."""
+    by_setter: bool | None = None
+    """By which side's act it came to; None: by whoever has a shell, for neither."""
+    actor: str = Field(default="", max_length=200)
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
 class Milestone(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("contract_id", "number"),)
 

@@ -160,6 +160,12 @@ def test_a_contract_is_edited_in_the_version_that_was_read(story: Story) -> None
     edited = story.setter.put(path, json=CONTRACT, headers={"If-Match": '"1"'})
     assert (edited.status_code, edited.headers["ETag"]) == (200, '"2"')
     assert story.lab.put(path, json=CONTRACT, headers={"If-Match": '"1"'}).status_code == 412
+    versions = story.lab.get(f"{path}/versions").json()
+    assert [(one["number"], one["by_setter"], one["terms"]) for one in versions] == [
+        (1, False, proposal),
+        (2, True, CONTRACT),
+    ]
+    assert story.stranger.get(f"{path}/versions").status_code == 404
     assert story.lab.put(path, json=CONTRACT).status_code == 428
     assert story.lab.post(f"{path}/confirmations", json={"version": 1}).status_code == 412
     assert story.lab.put(path, json=CONTRACT | {"amount": "1"}, headers={"If-Match": "*"}).status_code == 422

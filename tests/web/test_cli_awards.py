@@ -49,6 +49,8 @@ def test_a_contract_is_signed_changed_delivered_and_ended(jiebang: Jiebang, tmp_
     contract = told(jiebang("contract", "draft", award, draft, "--json"))["id"]
     terms = written(tmp_path, "terms.json", contract_draft().model_dump(mode="json"))
     assert told(jiebang("contract", "edit", contract, terms, "--json"))["version"] == 2
+    assert [one["number"] for one in told(jiebang("contract", "versions", contract, "--json"))] == [1, 2]
+    assert "from a shell: 900,000.00 CNY" in jiebang("contract", "versions", contract).stdout.splitlines()[1]
     jiebang("contract", "confirm", contract, "--version", 2, "--side", "setter")
     signed = jiebang("contract", "confirm", contract, "--version", 2, "--side", "answerer")
     assert signed.stdout == f"{contract} is signed (version 2): 900,000.00 CNY\n"
