@@ -16,7 +16,6 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -26,6 +25,7 @@ from pydantic import (
 )
 
 from matcher import fields, regions
+from matcher.strict import Strict
 
 
 def _no_truth_value(value: object) -> object:
@@ -123,10 +123,10 @@ def printable(value: object) -> object:
     return value
 
 
-class Draft(BaseModel):
+class Draft(Strict):
     """What is handed in. What its fields say below them, the OpenAPI document says too: so "left out", not None."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
@@ -24,6 +23,7 @@ from matcher.errors import NotFound
 from matcher.notice_circles import Matter
 from matcher.notice_turns import KINDS, TURNS, Turn, kind_of
 from matcher.policy import Action, Thing
+from matcher.strict import Strict
 
 AT_ONCE = 200
 """Events that `follow` goes through in one transaction."""
@@ -35,10 +35,8 @@ MAILED_FOR = timedelta(days=1)
 """What is older is not mailed any more: a server that was down does not wake everybody with old news."""
 
 
-class NoticeWish(BaseModel):
+class NoticeWish(Strict):
     """How somebody wants to be told of one kind of things."""
-
-    model_config = ConfigDict(extra="forbid")
 
     by_mail: bool = True
     in_app: bool = True

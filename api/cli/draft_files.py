@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ValidationError
 
 D = TypeVar("D", bound="BaseModel")
 
@@ -25,7 +25,7 @@ DraftFile = Annotated[
 def read(path: Path, form: type[D], beside: Mapping[str, object] | None = None) -> D:
     """What the file says, and `beside` it what was said on the command line.
 
-    Raises Invalid with the place and what was expected.
+    Raises Invalid with every fault: its place, and what was expected there.
     """
     from pydantic import ValidationError
 
@@ -35,10 +35,15 @@ def read(path: Path, form: type[D], beside: Mapping[str, object] | None = None) 
         said = _raw(path)
         return form.model_validate(said | dict(beside) if isinstance(said, dict) and beside else said)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise Invalid(message, place=f"{path}: {place}" if place else str(path)) from None
+        raise Invalid(_told(error), place=str(path)) from None
+
+
+def _told(error: ValidationError) -> str:
+    """In the words of the API, one behind the other: a command's refusal is one line."""
+    from api.errors import faults
+
+    found = faults(error.errors(include_input=False))
+    return "; ".join(f"{one.place}: {one.message}" if one.place else one.message for one in found)
 
 
 def _raw(path: Path) -> Any:

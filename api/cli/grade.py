@@ -7,21 +7,19 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import lookups, options
+from api.cli import draft_files, lookups, options
 from api.cli.console import UNUSABLE, note, output, say
+from api.cli.draft_files import DraftFile
 from api.cli.lookups import EmailArgument
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from sqlmodel import Session
 
     from api.composition import Home
-
-T = TypeVar("T", bound="BaseModel")
 
 app = typer.Typer(no_args_is_help=True, help="Draw graders, take their grades down, close and read them.")
 
@@ -31,9 +29,6 @@ NumberArgument = Annotated[
 ]
 AssignmentArgument = Annotated[
     str, typer.Argument(metavar="ASSIGNMENT", help="Its id, as `jiebang grade desk` shows it.", show_default=False)
-]
-FileArgument = Annotated[
-    Path, typer.Argument(metavar="FILE.json", help="The body that the API takes.", show_default=False)
 ]
 RoundOption = Annotated[int | None, typer.Option(min=1, help="Another round than the current one.", show_default=False)]
 
@@ -161,7 +156,7 @@ def save(
     challenge: ChallengeArgument,
     number: NumberArgument,
     email: EmailArgument,
-    file: FileArgument,
+    file: DraftFile,
     submit: Annotated[bool, typer.Option("--submit", help="And hand it in.")] = False,
 ) -> None:
     """Take down a grader's grade of one answer, as it came on paper. The record says that it was the command line."""
@@ -169,7 +164,7 @@ def save(
     from matcher.grading import grades, readings
     from matcher.grading.grades import GradeDraft
 
-    draft = read_body(file, GradeDraft)
+    draft = draft_files.read(file, GradeDraft)
     with writing_home() as (session, at, home):
         assignment, teams = lookups.assignment(session, challenge, number, email), readings.teams(home.secrets)
         grades.save(session, COMMAND_LINE, assignment, draft, teams=teams, at=at)
@@ -238,14 +233,14 @@ def trial(
 
 @app.command()
 def report(
-    trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id.", show_default=False)], file: FileArgument
+    trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id.", show_default=False)], file: DraftFile
 ) -> None:
     """Take down what a user found in a trial."""
     from matcher.actors import COMMAND_LINE
     from matcher.grading import trials
     from matcher.grading.trials import ReportDraft
 
-    draft = read_body(file, ReportDraft)
+    draft = draft_files.read(file, ReportDraft)
     with writing_home() as (session, at, _):
         trials.report(session, COMMAND_LINE, trial, draft, at=at)
     say("Reported.")
@@ -256,7 +251,7 @@ def commit(
     challenge: ChallengeArgument,
     number: NumberArgument,
     organisation: Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its name.", show_default=False)],
-    file: FileArgument,
+    file: DraftFile,
 ) -> None:
     """Take down what an organisation invited to invest promises to an answer; prints the commitment's id.
 
@@ -268,7 +263,7 @@ def commit(
     from matcher.grading import commitments
     from matcher.grading.commitments import CommitmentDraft
 
-    draft = read_body(file, CommitmentDraft)
+    draft = draft_files.read(file, CommitmentDraft)
     with writing_home() as (session, at, _):
         investor = replace(COMMAND_LINE, organisation_id=lookups.organisation(session, organisation).id)
         answer = lookups.answer(session, challenge, number)
@@ -343,16 +338,3 @@ def print_lines(found: list[Any]) -> None:
 
     for one in found:
         say(pairs.json_line(one.model_dump(mode="json")))
-
-
-def read_body(file: Path, form: type[T]) -> T:
-    """What the file says, as the API would take it. Raises Invalid with the place."""
-    from pydantic import ValidationError
-
-    from matcher.errors import Invalid
-
-    try:
-        return form.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Invalid(first["msg"], place=".".join(map(str, first["loc"])) or str(file)) from None

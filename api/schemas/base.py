@@ -16,16 +16,16 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from matcher.strict import Strict
+
 T = TypeVar("T")
 
 Id = Annotated[str, StringConstraints(max_length=36)]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 
 
-class Sent(BaseModel):
-    """Names that are not known are refused: a misspelt one would be lost in silence."""
-
-    model_config = ConfigDict(extra="forbid")
+class Sent(Strict):
+    """What a request sends."""
 
 
 class Shown(BaseModel):

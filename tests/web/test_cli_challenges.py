@@ -174,8 +174,18 @@ def test_a_programme_is_compiled_arranged_and_opened(jiebang: Jiebang, made: dic
     [
         ("a.toml", "title = ", "this is not TOML"),
         ("a.json", "{", "this is not JSON"),
-        ("a.json", '{"title": "a", "mechanism": "race"}', "a.json: need_ids: Field required"),
-        ("a.toml", 'title = "a"\nmechanism = "race"\nneed_ids = ["n"]\nbudgte = 1', "budgte: Extra inputs"),
+        ("a.json", '{"title": "a", "mechanism": "race"}', "a.json: need_ids: Field required\n"),
+        (
+            "a.json",
+            '{"mechanism": "race", "need_ids": ["n"], "rounds": [{"goes_on": 0}], "contcat": "a"}',
+            "a.json: title: Field required; rounds[0].goes_on: Input should be greater than or equal to 1; "
+            "contcat: There is no such name here; did you mean contact?\n",
+        ),
+        (
+            "a.toml",
+            'title = "a"\nmechanism = "race"\nneed_ids = ["n"]\nbudgte = 1',
+            "budgte: There is no such name here; did you mean budget?",
+        ),
     ],
 )
 def test_a_draft_that_cannot_be_read_says_where(

@@ -119,6 +119,32 @@ def test_a_query_parameter_that_nobody_knows_is_refused(client: TestClient, side
     assert [fault["place"] for fault in answer.json()["errors"]] == ["query.colour"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"titel": "a"}, {"body.titel": "did you mean title?"}),
+        ({"title": "a", "quux": 1}, {"body.quux": "There is no such name here"}),
+        (
+            {"title": "a", "indicators": [{"name": "a", "value": "x", "unti": "%"}], "maturty_now": 3},
+            {
+                "body.indicators[0].value": "Input should be a valid number, unable to parse string as a number",
+                "body.indicators[0].unti": "did you mean unit?",
+                "body.maturty_now": "did you mean maturity_now?",
+            },
+        ),
+    ],
+)
+def test_a_member_that_nobody_knows_is_refused_with_the_near_one_that_is_known(
+    client: TestClient, need_side: Side, sent: dict[str, Any], told: dict[str, str]
+) -> None:
+    answer = client.post(need_side.path, json={"organisation_id": need_side.owner, **sent})
+    assert problem(answer) == (422, "invalid")
+    found = {fault["place"]: fault["message"] for fault in answer.json()["errors"]}
+    assert {place: message in found[place] for place, message in told.items()} == dict.fromkeys(told, True), found
+    query = client.get(need_side.path, params={"feild": "equipment"}).json()["errors"]
+    assert query == [{"place": "query.feild", "message": "There is no such name here; did you mean field?"}]
+
+
 def test_the_answer_does_not_repeat_what_was_sent(client: TestClient, side: Side) -> None:
     answer = client.post(side.path, json={"organisation_id": side.owner, "title": ["机密内容"]})
     assert problem(answer) == (422, "invalid")
