@@ -65,7 +65,11 @@ class Noticer:
         with writing(self._engine) as session:
             waiting = [
                 (
-                    letters.notices(self._settings, one.email, [words(told.kind, told.told) for told in one.notices]),
+                    letters.notices(
+                        self._settings,
+                        one.email,
+                        [(*words(told.kind, told.told), _page(told.thing)) for told in one.notices],
+                    ),
                     [told.id for told in one.notices],
                 )
                 for one in notices.claim_mails(session, at=clock.of_database(session))
@@ -92,3 +96,9 @@ class Noticer:
             except Exception as error:
                 log.error("notices could not be made, trying again: %s", trace(error))
             self._stopping.wait(self.every)
+
+
+def _page(thing: str) -> str:
+    """The path of the page about what a notice is about, such as `challenge:<id>`."""
+    kind, _, id = thing.partition(":")
+    return f"/{kind}s/{id}"

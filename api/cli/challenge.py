@@ -281,7 +281,7 @@ def listed(
         words=words,
     )
     with open_home(options.settings()) as home, reading(home.engine) as session:
-        page = listing.page(session, COMMAND_LINE, narrowed, limit=limit)
+        page = listing.page(session, COMMAND_LINE, narrowed, limit=limit, mechanisms=home.mechanisms)
         found = shown(session, COMMAND_LINE, page.items)
     if as_json:
         for one in found:

@@ -48,13 +48,10 @@ def invitation(settings: Settings, to: str, link: str, until: datetime, organisa
     )  # fmt: skip
 
 
-def notices(settings: Settings, to: str, told: Sequence[tuple[str, str]]) -> Letter:
-    """What waits for somebody, each in Chinese and in English, in one mail."""
-    lines = "\n\n".join(f"{zh}\n{en}" for zh, en in told)
-    text = (
-        f"{lines}\n\n{settings.address}\n\n"
-        "您可以在平台上设定接收哪些通知。\nOn the platform you can say which notices you want.\n"
-    )
+def notices(settings: Settings, to: str, told: Sequence[tuple[str, str, str]]) -> Letter:
+    """What waits for somebody in one mail: each in Chinese, in English, and with the path of its page."""
+    lines = "\n\n".join(f"{zh}\n{en}\n{settings.address}{path}" for zh, en, path in told)
+    text = f"{lines}\n\n您可以在平台上设定接收哪些通知。\nOn the platform you can say which notices you want.\n"
     return Letter(to, "揭榜平台通知 · Notices from Jiebang", text)
 
 

@@ -69,7 +69,14 @@ def open_challenge(
 def list_challenges(query: Annotated[ChallengesQuery, Query()], asking: AskingDep) -> Listed[ChallengeOut]:
     """Those that you may read, the newest first: everybody the published ones, a setter its drafts too."""
     with reading(asking.home.engine) as session:
-        page = listing.page(session, asking.actor, query.narrowed(), cursor=query.cursor, limit=query.limit)
+        page = listing.page(
+            session,
+            asking.actor,
+            query.narrowed(),
+            cursor=query.cursor,
+            limit=query.limit,
+            mechanisms=asking.home.mechanisms,
+        )
         shown = presenting.shown(session, asking.actor, page.items)
     return Listed(items=shown, next_cursor=page.next_cursor)
 

@@ -28,7 +28,7 @@ def _is(media_type: str) -> described.Responses:
 def follow_challenges(query: Annotated[ChallengeNarrowing, Query()], asking: AskingDep) -> Response:
     """Published challenges as an Atom feed: what happened last comes first."""
     with reading(asking.home.engine) as session:
-        found = listing.latest(session, asking.actor, query.narrowed())
+        found = listing.latest(session, asking.actor, query.narrowed(), mechanisms=asking.home.mechanisms)
         names = organisations.names(session, {one.organisation_id for one in found})
         winners = announcing.winners(session, {one.id for one in found})
     feed = f"{asking.home.settings.address}/challenges.atom"
@@ -39,7 +39,7 @@ def follow_challenges(query: Annotated[ChallengeNarrowing, Query()], asking: Ask
 def list_deadlines(query: Annotated[ChallengeNarrowing, Query()], asking: AskingDep) -> Response:
     """The deadlines of challenges that take answers, for a calendar to subscribe to."""
     with reading(asking.home.engine) as session:
-        found = listing.due(session, asking.actor, query.narrowed())
+        found = listing.due(session, asking.actor, query.narrowed(), mechanisms=asking.home.mechanisms)
     return Response(feeds.calendar(found, _link(asking)), media_type=feeds.CALENDAR, headers=_FRESH)
 
 

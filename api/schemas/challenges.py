@@ -66,7 +66,7 @@ class ChallengesQuery(Paging, ChallengeNarrowing):
 
 
 class GateQuery(Sent):
-    matched: bool = Field(default=False, description="Look for labs that can likely do it, too.")
+    matched: bool = Field(default=False, description="Look for labs that can likely do it, too (able_labs).")
 
 
 class GivingBack(Sent):
@@ -187,7 +187,8 @@ class GateOut(Shown):
     publishable: bool
     checks: list[CheckOut]
     able_labs: float | None = Field(
-        description="How many labs can likely do it, by their registered results; null where it was not asked for."
+        description="How many labs can likely do it, by their registered results; null without ?matched=true, "
+        "because ranking all results takes longer than everything else here."
     )
 
     @classmethod

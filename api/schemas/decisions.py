@@ -50,7 +50,10 @@ class StandingOut(Shown):
     grades: SummaryOut | None
     committed: Decimal
     investors: int
-    findings: list[FindingOut] = Field(description="Its must-have indicators, as measured by those who tried it.")
+    findings: list[FindingOut] = Field(
+        description="Its must-have indicators, as measured by those who tried it: unknown where nobody did, also where "
+        "graders judge it to be met by what the answer shows. That stands in their grades."
+    )
     verdicts: list[Verdict]
 
 

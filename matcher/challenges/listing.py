@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from matcher import fields, policy, regions
 from matcher.actors import Actor
 from matcher.engine.challenge_access import visible_challenges
 from matcher.entities import Challenge, ChallengeInvitation
+from matcher.errors import Invalid
+from matcher.mechanisms import SHIPPED
 from matcher.policy import Action
 from matcher.states import ChallengeState
 
@@ -49,11 +52,19 @@ class ChallengePage:
 
 
 def page(
-    session: Session, actor: Actor, narrowed: ChallengeFilter, *, cursor: str | None = None, limit: int = 50
+    session: Session,
+    actor: Actor,
+    narrowed: ChallengeFilter,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+    mechanisms: Collection[str] = SHIPPED,
 ) -> ChallengePage:
-    """Those opened last first. The cursor is the last id, so edits in between neither repeat nor hide any."""
-    policy.require(actor, Action.LIST_CHALLENGES)
-    query = select(Challenge).where(visible_challenges(actor), *_conditions(actor, narrowed))
+    """Those opened last first. The cursor is the last id, so edits in between neither repeat nor hide any.
+
+    Raises Invalid for a mechanism that is none, which a list of nothing would not tell from one without challenges.
+    """
+    query = _narrowed(session, actor, narrowed, mechanisms)
     query = query.order_by(col(Challenge.id).desc()).limit(limit + 1)
     if cursor:
         query = query.where(col(Challenge.id) < cursor)
@@ -61,22 +72,44 @@ def page(
     return ChallengePage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
 
 
-def latest(session: Session, actor: Actor, narrowed: ChallengeFilter, *, limit: int = 50) -> list[Challenge]:
-    """The published ones in which something happened last, for a feed."""
-    policy.require(actor, Action.LIST_CHALLENGES)
-    query = select(Challenge).where(
-        visible_challenges(actor), col(Challenge.published_at).is_not(None), *_conditions(actor, narrowed)
-    )
+def latest(
+    session: Session,
+    actor: Actor,
+    narrowed: ChallengeFilter,
+    *,
+    limit: int = 50,
+    mechanisms: Collection[str] = SHIPPED,
+) -> list[Challenge]:
+    """The published ones in which something happened last, for a feed. Raises as `page` does."""
+    query = _narrowed(session, actor, narrowed, mechanisms).where(col(Challenge.published_at).is_not(None))
     return list(session.exec(query.order_by(col(Challenge.updated_at).desc(), col(Challenge.id)).limit(limit)))
 
 
-def due(session: Session, actor: Actor, narrowed: ChallengeFilter, *, limit: int = 500) -> list[Challenge]:
-    """Those that take answers, the nearest deadline first, for a calendar."""
-    policy.require(actor, Action.LIST_CHALLENGES)
-    query = select(Challenge).where(
-        visible_challenges(actor), Challenge.state == ChallengeState.ANSWERING, *_conditions(actor, narrowed)
-    )
+def due(
+    session: Session,
+    actor: Actor,
+    narrowed: ChallengeFilter,
+    *,
+    limit: int = 500,
+    mechanisms: Collection[str] = SHIPPED,
+) -> list[Challenge]:
+    """Those that take answers, the nearest deadline first, for a calendar. Raises as `page` does."""
+    query = _narrowed(session, actor, narrowed, mechanisms).where(Challenge.state == ChallengeState.ANSWERING)
     return list(session.exec(query.order_by(col(Challenge.deadline), col(Challenge.id)).limit(limit)))
+
+
+def _narrowed(
+    session: Session, actor: Actor, narrowed: ChallengeFilter, mechanisms: Collection[str]
+) -> SelectOfScalar[Challenge]:
+    policy.require(actor, Action.LIST_CHALLENGES)
+    visible = visible_challenges(actor)
+    if narrowed.mechanism and narrowed.mechanism not in mechanisms:
+        # One keeps its mechanism when the operator's file of it is gone.
+        known = {*mechanisms, *session.exec(select(Challenge.mechanism).where(visible).distinct())}
+        if narrowed.mechanism not in known:
+            listed = ", ".join(sorted(known))
+            raise Invalid(f"unknown mechanism {narrowed.mechanism!r}; known are {listed}", place="mechanism")
+    return select(Challenge).where(visible, *_conditions(actor, narrowed))
 
 
 def _conditions(actor: Actor, narrowed: ChallengeFilter) -> Iterator[ColumnElement[bool]]:

@@ -118,4 +118,4 @@ def _finding(place: int, target: IndicatorTarget, measured: Sequence[Mapping[str
     for outcome in (Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET):
         if outcome in by_outcome:
             return Finding(place, target.name, outcome, by_outcome[outcome])
-    return Finding(place, target.name, Outcome.UNKNOWN, "not measured")
+    return Finding(place, target.name, Outcome.UNKNOWN, "measured in no trial; graders judge what the answer shows")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
 from challenges_support import BEGIN, DAY
 from databases import ON_BOTH
 from hypothesis import HealthCheck, example, given, settings
@@ -17,11 +18,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matcher import policy
-from matcher.actors import Actor
+from matcher.actors import ANONYMOUS, Actor
 from matcher.challenges import listing
 from matcher.challenges.listing import ChallengeFilter
 from matcher.engine import challenge_moves
 from matcher.entities import Challenge, ChallengeInvitation, Organisation, OrganisationKind
+from matcher.errors import Invalid
 from matcher.mechanisms import SHIPPED
 from matcher.policy import Action
 from matcher.states import ChallengeState
@@ -181,3 +183,18 @@ def test_a_narrowed_list_holds_what_agrees(engine: Engine, drawn: list[Row], nar
             assert feed == {id for id in expected if deadline(by_id[id]) is not None}, who
             due = {one.id for one in listing.due(session, actor, narrowed)}
             assert due == {id for id in expected if by_id[id].state is ChallengeState.ANSWERING}, who
+
+
+def test_a_mechanism_that_nobody_knows_is_refused_with_those_that_one_may_know(engine: Engine) -> None:
+    """One that an operator has taken away is known to who may read a challenge under it."""
+    known = ["dance", "race"]
+    own = ACTORS["manager"]
+    with stored(engine, [SECRET]) as (session, (id, *_)):
+        session.get_one(Challenge, id).mechanism = "gone"
+        for actor, names in ((own, "dance, gone, race"), (ANONYMOUS, "dance, race")):
+            for asked in (listing.page, listing.latest, listing.due):
+                with pytest.raises(Invalid, match=f"^mechanism: unknown mechanism 'rac'; known are {names}$"):
+                    asked(session, actor, ChallengeFilter(mechanism="rac"), mechanisms=known)
+        page = listing.page(session, own, ChallengeFilter(mechanism="gone"), mechanisms=known)
+        assert [one.id for one in page.items] == [id]
+        assert listing.latest(session, ANONYMOUS, ChallengeFilter(mechanism="dance"), mechanisms=known) == []

@@ -71,7 +71,9 @@ def test_what_a_user_found_is_private_until_the_round_closes(session: Session, s
     assert [one.id for one in trials.of_answer(session, staged.setter, answer)] == [id]
     first, second = standings.read(session, staged.setter, staged.id).by_rank
     assert (first.verdicts, first.misses) == ((Verdict.ADOPT,), ())
-    assert [(one.name, one.why) for one in second.misses] == [("表面残碱", "not measured")]
+    assert [(one.name, one.why) for one in second.misses] == [
+        ("表面残碱", "measured in no trial; graders judge what the answer shows")
+    ]
     with pytest.raises(NotAllowed, match="not being graded"):
         trials.report(session, as_person(user), id, ADOPT, at=NOON)
 

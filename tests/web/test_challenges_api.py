@@ -160,6 +160,9 @@ def test_the_public_list_is_narrowed_and_paged(desk: Desk, client: TestClient, n
     first = client.get(f"{API}/challenges", params=query | {"limit": 2}).json()
     assert listed(client, cursor=first["next_cursor"], limit=2) == [ids[2]]
     assert client.get(f"{API}/challenges", params={"field": "nonsense"}).status_code == 422
+    for list_of in (f"{API}/challenges", "/challenges.atom", "/challenges.ics"):
+        refused = client.get(list_of, params={"mechanism": "rac"})
+        assert (refused.status_code, refused.json()["errors"][0]["place"]) == (422, "mechanism")
 
 
 def test_a_programme_is_compiled_edited_and_opened(client: TestClient, company: str) -> None:

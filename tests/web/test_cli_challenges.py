@@ -110,6 +110,7 @@ def test_a_challenge_is_opened_published_and_changed(jiebang: Jiebang, draft: Pa
     assert jiebang("challenge", "no-award", id, "--reason", "a").exit_code == 2
     assert told(jiebang("challenge", "cancel", id, "--reason", "调整", "--json"))["state"] == "cancelled"
     assert jiebang("challenge", "list", "--state", "answering").stderr == "No such challenge.\n"
+    assert "unknown mechanism 'rac'; known are" in jiebang("challenge", "list", "--mechanism", "rac").stderr
 
 
 def test_a_list_breaks_no_name_of_a_mechanism_and_no_date_at_80_columns(jiebang: Jiebang, draft: Path) -> None:

@@ -129,10 +129,10 @@ def test_what_waits_for_somebody_is_mailed_once_in_one_letter_in_both_languages(
     told.noticer.look()
     [(to, subject, text)] = letters(caplog)
     assert (to, subject) == (told.email, "揭榜平台通知 · Notices from Jiebang")
+    page = f"http://127.0.0.1:8000/challenges/{told.id}\n\n"
     assert text == (
-        "《残碱》评阅结束，等待评定。\n“残碱” has been graded: it is for you to decide.\n\n"
-        "《残碱》的一份试用报告已提交。\nA trial for “残碱” was reported.\n\n"
-        "http://127.0.0.1:8000\n\n"
+        f"《残碱》评阅结束，等待评定。\n“残碱” has been graded: it is for you to decide.\n{page}"
+        f"《残碱》的一份试用报告已提交。\nA trial for “残碱” was reported.\n{page}"
         "您可以在平台上设定接收哪些通知。\nOn the platform you can say which notices you want.\n"
     )
 
