@@ -11,12 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlmodel import Session, col, select
 
 from matcher import events, policy, states
 from matcher.actors import Actor
-from matcher.drafts import Currency, Draft, Money, Text
+from matcher.drafts import MOST_MONEY, Currency, Draft, Money, Text
 from matcher.engine import challenge_moves
 from matcher.engine.challenge_guards import IN_PLAY
 from matcher.entities import Answer, Challenge, Commitment
@@ -26,9 +26,19 @@ from matcher.mechanisms import Decider
 from matcher.policy import Action
 from matcher.states import COMMITMENT_MOVES, CommitmentState
 
+MOST = Decimal("999999999999.99")
+"""Of one commitment: what ten thousand investors commit is an amount in all, and no refusal tells any of them how
+much the others have."""
+
+
+def _at_most(amount: Decimal) -> Decimal:
+    if amount > MOST:
+        raise ValueError(f"{MOST:,} is the most that is committed at once")
+    return amount
+
 
 class CommitmentDraft(Draft):
-    amount: Annotated[Money, Field(gt=0)]
+    amount: Annotated[Money, Field(gt=0), AfterValidator(_at_most)]
     currency: Currency = "CNY"
     conditions: Text = ""
 
@@ -57,6 +67,8 @@ def commit(session: Session, actor: Actor, answer_id: str, draft: CommitmentDraf
     )
     if session.exec(standing).first() is not None:
         raise Conflict("Your organisation has committed to this answer: withdraw that to commit anew.")
+    if _standing(session, answer.id) + draft.amount > MOST_MONEY:
+        raise Invalid(f"with what is committed to it already it is more than {MOST_MONEY:,}", place="amount")
     made = Commitment(answer_id=answer.id, organisation_id=investor, actor=actor.name, at=at, **draft.model_dump())
     session.add(made)
     session.flush()
@@ -92,6 +104,11 @@ def of_answer(session: Session, actor: Actor, answer_id: str) -> list[Commitment
     if not policy.can(actor, Action.READ_COMMITMENTS, thing).allowed:
         query = query.where(Commitment.organisation_id == actor.organisation_id)
     return list(session.exec(query))
+
+
+def _standing(session: Session, answer_id: str) -> Decimal:
+    query = select(Commitment).where(Commitment.answer_id == answer_id, Commitment.state == CommitmentState.MADE)
+    return sum((one.amount for one in session.exec(query)), Decimal(0))
 
 
 def make_firm(session: Session, challenge: Challenge) -> Mapping[str, Decimal]:

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matcher.actors import ANONYMOUS, Actor
-from matcher.drafts import CooperationMode
-from matcher.entities import Award, Contract, OrganisationKind, OutcomeCode, Ownership, Role, Verdict
+from matcher.drafts import MOST_MONEY, CooperationMode
+from matcher.entities import Award, Commitment, Contract, OrganisationKind, OutcomeCode, Ownership, Role, Verdict
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound
 from matcher.grading import closing, commitments, foresight, standings, trials
 from matcher.grading.commitments import CommitmentDraft
@@ -164,6 +164,21 @@ def test_an_organisation_commits_once_to_an_answer_and_may_think_again(session: 
     commit(session, funded, actor, 1, 200)
     with pytest.raises(NotAllowed, match="Cannot withdraw"):
         commitments.withdraw(session, actor, id, at=NOON)
+
+
+def test_what_is_committed_to_an_answer_is_an_amount_in_all(session: Session, funded: Stage) -> None:
+    assert CommitmentDraft(amount=commitments.MOST).amount * 10_000 < MOST_MONEY
+    with pytest.raises(ValueError, match=r"999,999,999,999\.99 is the most"):
+        CommitmentDraft(amount=commitments.MOST + Decimal("0.01"))
+    other = investor(session, funded).organisation_id or ""
+    answer, all_others = funded.answers[0].id, MOST_MONEY - 100
+    session.add(Commitment(answer_id=answer, organisation_id=other, actor="a", amount=all_others, at=NOON))
+    session.flush()
+    actor = investor(session, funded)
+    with pytest.raises(Invalid, match="^amount: with what is committed to it already"):
+        commit(session, funded, actor, 1, 101)
+    commit(session, funded, actor, 1, 100)
+    commit(session, funded, actor, 2, 101)
 
 
 def test_investors_do_not_see_each_other_s_commitments(session: Session, funded: Stage) -> None:
