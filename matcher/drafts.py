@@ -110,17 +110,24 @@ class RightStatus(StrEnum):
     LAPSED = "lapsed"
 
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\u200b\u2060]")
+TURNING = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Signs that turn the way of reading, as they stand in a class of a pattern."""
+_UNPRINTABLE = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\u200b\u2060{TURNING}]")
 
 
 def printable(value: object) -> object:
-    """A text without what no form holds: control signs (PostgreSQL refuses some), halves of characters,
-    and signs without width. Anything else as it is."""
+    """A text without what no form holds: control signs (PostgreSQL refuses some), halves of characters, signs
+    without width, and those that turn the way of reading, so that `fdp.exe` would be shown as `exe.pdf`.
+    Anything else as it is."""
     if isinstance(value, str):
         return value if value.isprintable() else _UNPRINTABLE.sub("", value)  # the test costs half
     if isinstance(value, list):
         return [printable(one) for one in value]
     return value
+
+
+PRINTABLE = BeforeValidator(printable)
+"""Beside the constraints of a text that somebody writes where no draft is sent."""
 
 
 class Draft(Strict):

@@ -9,13 +9,14 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.schemas.base import Id, Sent, Shown
 from api.schemas.organisations import OrganisationName
+from matcher.drafts import PRINTABLE
 from matcher.entities import LinkPurpose, PlatformRole, Role
 from matcher.organisations import OrganisationDraft
 
 Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PRINTABLE]
 Roles = Annotated[list[Role], Field(max_length=len(Role), description="In the organisation.")]
 
 
@@ -170,7 +171,7 @@ class LinkOut(BaseModel):
 class Acceptance(Sent):
     """Name and password where there is no account yet; the organisation where one is founded."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), PRINTABLE] = ""
     password: Annotated[str, StringConstraints(max_length=1000)] = ""
     organisation: OrganisationDraft | None = None
 

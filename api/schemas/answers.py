@@ -13,12 +13,12 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.base import Id, Paging, Sent, Shown
 from api.schemas.organisations import OrganisationName
-from matcher.drafts import Moment
+from matcher.drafts import PRINTABLE, Moment
 from matcher.engine.answer_drafts import AnswerDraft
 from matcher.states import AnswerState
 
-Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PRINTABLE]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), PRINTABLE]
 Passphrase = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
@@ -58,7 +58,7 @@ class SupplementPost(Sent):
 
 
 class Waiver(Sent):
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), PRINTABLE]
 
 
 class Closing(Sent):
@@ -83,7 +83,7 @@ class PassphrasePost(Sent):
 
 
 class Recovery(Sent):
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field(
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), PRINTABLE] = Field(
         description="Which share is lost, and how; kept in the record."
     )
 

@@ -12,12 +12,12 @@ from api.schemas.organisations import OrganisationName
 from matcher import fields, regions
 from matcher.challenges.listing import ChallengeFilter
 from matcher.challenges.publishing import Judgement
-from matcher.drafts import Currency, Moment, Money, Text
+from matcher.drafts import PRINTABLE, Currency, Moment, Money, Text
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.states import ChallengeState
 
-Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), PRINTABLE]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), PRINTABLE]
 
 
 # -- what is sent -----------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class GateQuery(Sent):
 
 
 class GivingBack(Sent):
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PRINTABLE] = Field(
         default="", description="What is to be mended: the desk has to say it, and the setter is told."
     )
 
@@ -83,7 +83,7 @@ class FundingPost(Sent):
 
 
 class FundingWithdrawal(Sent):
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PRINTABLE] = Field(
         default="", description="Kept in the record."
     )
 
@@ -234,13 +234,13 @@ class ChallengeInvitationOut(Shown):
 
 class ProgrammePost(Sent):
     problem_list_id: Id
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), PRINTABLE]
     funder_id: Id | None = Field(default=None, description="The organisation that puts in the public part.")
     public_ratio: float = Field(default=1.0, ge=0, le=100, allow_inf_nan=False, description="For each unit of yours.")
 
 
 class TopicTitle(Sent):
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), PRINTABLE]
 
 
 class TopicNeeds(Sent):
@@ -256,7 +256,7 @@ class TopicMerge(Sent):
 
 
 class TopicOpening(TopicTitle):
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), PRINTABLE] = Field(
         description="As it is published; the topic's own words may come from needs that are not public."
     )
     summary: Text = ""

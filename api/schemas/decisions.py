@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.base import Sent, Shown
 from api.schemas.organisations import OrganisationName
+from matcher.drafts import PRINTABLE
 from matcher.entities import Decided, OutcomeCode, Verdict
 from matcher.grading.objections import Words
 from matcher.mechanisms import Decider
@@ -160,7 +161,7 @@ class EliminationOut(Shown):
 
 
 class Reversal(Sent):
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), PRINTABLE]
 
 
 # -- commitments -----------------------------------------------------------------------------------

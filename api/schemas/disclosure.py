@@ -13,11 +13,12 @@ from api.schemas.base import Id, InPart, Paging, Sent, Shown, ViewName
 from api.schemas.organisations import OrganisationName
 from matcher.agreements import AgreementDraft
 from matcher.consents import Questions, Side
+from matcher.drafts import PRINTABLE
 from matcher.entities import Kind, Reading
 from matcher.states import ConsentState
 
 Moment = Annotated[datetime, AfterValidator(lambda at: at if at.tzinfo else at.replace(tzinfo=UTC))]
-Answer = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+Answer = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PRINTABLE]
 
 
 class ConfidentialityAgreementOut(Shown):

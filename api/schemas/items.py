@@ -15,7 +15,7 @@ from pydantic.json_schema import SkipJsonSchema
 from api.schemas.base import Id, InPart, Paging, Sent, Shown, ViewName
 from api.schemas.organisations import OrganisationName
 from matcher import disclosure, fields, regions
-from matcher.drafts import Disclosure, NeedDraft, ResultDraft
+from matcher.drafts import PRINTABLE, Disclosure, NeedDraft, ResultDraft
 from matcher.entities import Kind, SizeClass
 from matcher.listing import ListFilter
 from matcher.policy import View
@@ -75,7 +75,7 @@ def _always(kind: Kind) -> list[str]:
 
 
 class Move(Sent):
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PRINTABLE] = Field(
         default="", description="Kept in the history."
     )
 

@@ -10,12 +10,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from matcher.drafts import CooperationMode, Currency, Draft, Line, Money, Number, Operator, Text, Title
+from matcher.drafts import PRINTABLE, CooperationMode, Currency, Draft, Line, Money, Number, Operator, Text, Title
 from matcher.engine.challenge_drafts import Share
 from matcher.entities import Ownership
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
-Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), PRINTABLE]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PRINTABLE]
 IndicatorPlace = Annotated[int, Field(ge=0, le=99)]
 """Of an indicator in the challenge's list, from 0."""
 

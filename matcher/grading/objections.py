@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from matcher import events, policy, states
 from matcher.actors import Actor
+from matcher.drafts import PRINTABLE
 from matcher.engine import challenge_moves
 from matcher.entities import Answer, Challenge, Determination, Event, Membership, Objection
 from matcher.errors import Conflict, Forbidden, NotAllowed, NotFound
@@ -17,7 +18,7 @@ from matcher.grading import desks
 from matcher.policy import Action
 from matcher.states import OBJECTION_MOVES, ChallengeState, ObjectionState
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000), PRINTABLE]
 
 
 def raise_(session: Session, actor: Actor, answer_id: str, text: str, *, at: datetime) -> Objection:

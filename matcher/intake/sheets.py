@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from matcher.drafts import TURNING
 from matcher.intake import columns
 from matcher.intake.report import Kind
 
@@ -20,7 +21,7 @@ HEADER_WITHIN = 10
 UNCALCULATED = "#(formula without a stored value)"
 """Stands in a cell whose formula no spreadsheet program has calculated yet."""
 
-_JUNK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\u200b\u2060\ufffe\uffff]|_x000D_")
+_JUNK = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\u200b\u2060\ufffe\uffff{TURNING}]|_x000D_")
 
 
 class Row(NamedTuple):

@@ -9,7 +9,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from matcher.drafts import NeedDraft
+from matcher.drafts import NeedDraft, printable
+from matcher.engine import file_kinds
+from matcher.errors import Invalid
 from matcher.intake.quantities import parse
 from matcher.intake.rejected import write_rejected
 from matcher.intake.report import Kind
@@ -60,6 +62,18 @@ def test_rejected_rows_of_a_file_wider_than_a_workbook_can_be_written(tmp_path: 
 def test_a_title_of_nothing_printable_is_no_title(title: str) -> None:
     with pytest.raises(ValueError, match="at least 1 character"):
         NeedDraft(title=title)
+
+
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""What makes the rest of a line be read the other way."""
+
+
+def test_nothing_that_is_written_turns_the_way_of_reading() -> None:
+    assert NeedDraft(title=f"报告{TURNING}fdp", keywords=["\u202eb"]).title == "报告fdp"
+    assert file_kinds.checked("报告\u202excod\u202c.pdf", b"%PDF-1.7") == ("报告xcod.pdf", "application/pdf")
+    with pytest.raises(Invalid, match="none of the kinds"):
+        file_kinds.checked("报告\u202efdp.exe", b"%PDF-1.7")
+    assert printable("یک\u200cدو 👩\u200d🔬") == "یک\u200cدو 👩\u200d🔬"
 
 
 def test_control_signs_and_halves_of_characters_are_left_out_of_every_text() -> None:

@@ -47,6 +47,7 @@ def test_a_quotation_mark_never_closed_costs_its_line_only(brought: Bring) -> No
         ('"5 英寸"晶圆,N1', "5 英寸晶圆"),
         ('"两行\n标题",N1', "两行 标题"),
         ("标\x00题,N1", "标题"),
+        ("标\u202e题\u202c,N1", "标题"),
     ],
 )
 def test_quotation_marks_and_control_characters_in_text_tables(brought: Bring, line: str, title: str) -> None:

@@ -261,3 +261,14 @@ def test_a_public_funder_confirms_its_part(desk: Desk, client: TestClient, lab: 
     assert desk.matchmaker.post(f"{own}/publish", headers={"If-Match": "*"}).status_code == 409
     funder.post(f"{own}/funding", json={"amount": "300000"})
     assert desk.matchmaker.post(f"{own}/publish", headers={"If-Match": "*"}).status_code == 200
+
+
+def test_what_is_written_beside_drafts_is_without_signs_that_hide_or_turn_it(
+    desk: Desk, researcher: TestClient
+) -> None:
+    published = desk.published()
+    asked = researcher.post(f"{path(published)}/questions", json={"text": "气氛\x00\u202e？\u202c"})
+    assert (asked.status_code, asked.json()["text"]) == (201, "气氛？")
+    assert researcher.post(f"{path(published)}/questions", json={"text": "\u202e\u200b"}).status_code == 422
+    given = {"file": ("图纸\u202efdp.pdf", b"%PDF-1.7 drawing")}
+    assert desk.poster.post(f"{path(published)}/documents", files=given).json()["name"] == "图纸fdp.pdf"
