@@ -112,7 +112,8 @@ def list_own_conflicts(asking: AskingDep) -> list[ConflictOut]:
 def declare_conflict(
     draft: Annotated[Declaration, Body(openapi_examples=examples.DECLARATIONS)], asking: AskingDep, key: KeyDep
 ) -> JSONResponse:
-    """Says of oneself that one must not judge what an organisation hands in, and declines what one has of it."""
+    """Says of oneself that one must not judge what an organisation hands in, and declines what one has of it;
+    where one may not know whose the answers are, all that one has on the desk, whichever is named."""
 
     def make(session: Session) -> Created:
         made = conflicts.declare(session, asking.actor, own_id(asking), draft, at=turn(session))

@@ -16,6 +16,8 @@ from matcher.states import AssignmentState, ObjectionState
 
 class ConflictKind(StrEnum):
     OWN_ORGANISATION = "own_organisation"
+    RIVAL = "rival"
+    """Belongs to an organisation that answers the same challenge, alone or in a consortium."""
     CO_AUTHOR = "co_author"
     DECLARED = "declared"
 
@@ -111,7 +113,7 @@ class Elimination(SQLModel, table=True):
     """The one that ended."""
     rule: dict[str, Any] = Field(sa_type=JSON)
     before: dict[str, Any] = Field(sa_type=JSON)
-    """The exact state of challenge and answers before it."""
+    """The exact state of challenge, answers and consortia before it."""
     actor: str = Field(max_length=200)
     at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     reversed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

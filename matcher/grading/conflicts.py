@@ -1,8 +1,9 @@
 """Who must not judge whose answer: by where they belong, by what was recorded, by a name in the team.
 
-A conflict is with an organisation, and so with every answer that it has part in. Whoever finds one in
-oneself declares it, and has declined at once; one that is recorded of somebody takes their answers of that
-organisation off their desk in the same transaction.
+A conflict is with an organisation, and so with every answer that it has part in; whoever belongs to one that
+answers has one with all the others too, its rivals. Whoever finds a conflict in oneself declares it, and has
+declined at once; one that is recorded of somebody takes their answers of that organisation off their desk in
+the same transaction.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from matcher.entities import Answer, Challenge, Conflict, ConflictKind, Membersh
 from matcher.errors import NotFound
 from matcher.grading import desks
 from matcher.policy import Action, Thing
+from matcher.states import AnswerState
 
 Teams = Callable[[Session, Challenge, Sequence[Answer]], Mapping[str, Collection[str]]]
 """Answer → the names of the people in its team, where they can be read (`readings.teams`)."""
 Id = Annotated[str, Field(max_length=36)]
+_GIVEN_UP = (AnswerState.WITHDRAWN, AnswerState.LAPSED)
+"""States of answers that compete with no other any more."""
 
 
 class Declaration(Draft):
@@ -54,6 +58,8 @@ def between(
     teams: Teams | None = None,
 ) -> dict[tuple[str, str], ConflictKind]:
     """Answer and person → why this person must not judge that answer; pairs without a conflict are absent."""
+    if not answers:
+        return {}
     sides = desks.sides(session, answers)
     organisations = set().union(*sides.values())
     barred: dict[tuple[str, str], ConflictKind] = {}
@@ -74,7 +80,20 @@ def between(
         if organisation in sides[answer.id]
     }
     named = teams(session, challenge, answers) if teams else {}
-    return _in_teams(session, person_ids, named) | found
+    return _rivals(session, challenge, answers, person_ids) | _in_teams(session, person_ids, named) | found
+
+
+def _rivals(
+    session: Session, challenge: Challenge, answers: Sequence[Answer], person_ids: Collection[str]
+) -> dict[tuple[str, str], ConflictKind]:
+    """People of any organisation that has part in an answer to this challenge, in a round gone by too: whatever
+    they find of the others counts for or against their own."""
+    competing = select(Answer).where(Answer.challenge_id == challenge.id, col(Answer.state).not_in(_GIVEN_UP))
+    organisations = set().union(*desks.sides(session, session.exec(competing).all()).values())
+    belongs = select(Membership.person_id).where(
+        col(Membership.person_id).in_(person_ids), col(Membership.organisation_id).in_(organisations)
+    )
+    return {(answer.id, person): ConflictKind.RIVAL for person in session.exec(belongs) for answer in answers}
 
 
 def _in_teams(
@@ -115,13 +134,21 @@ def record(session: Session, actor: Actor, challenge_id: str, draft: ConflictDra
 
 
 def declare(session: Session, actor: Actor, person_id: str, draft: Declaration, *, at: datetime) -> Conflict:
-    """Says of oneself that one must not judge what an organisation hands in, and declines what one has of it."""
+    """Says of oneself that one must not judge what an organisation hands in, and declines what one has of it.
+
+    Where graders may not know whose an answer is, all that lies on the desk goes, whichever organisation is
+    named: what went would tell who wrote it. Who sees a conflict in an answer itself declines that alone.
+    """
     events.lock(session)
     policy.require(actor, Action.GRADE, Thing("person", person_id, person=person_id))
     _require_there(session, person_id, draft.organisation_id)
     if draft.challenge_id is not None:
         challenge_moves.find(session, actor, draft.challenge_id)
-    return _declared(session, actor, person_id, draft, at=at)
+    conflict = _declared(session, actor, person_id, draft, at=at)
+    for challenge, assignment in desks.standing_with(session, person_id, None, draft.challenge_id):
+        if challenge_moves.mechanism_of(challenge).blind:
+            desks.end(session, actor, challenge, assignment, "decline", at=at)
+    return conflict
 
 
 def decline(

@@ -134,9 +134,10 @@ def sides(session: Session, answers: Collection[Answer]) -> dict[str, set[str]]:
 
 
 def standing_with(
-    session: Session, person_id: str, organisation_id: str, challenge_id: str | None
+    session: Session, person_id: str, organisation_id: str | None, challenge_id: str | None
 ) -> list[tuple[Challenge, Assignment]]:
-    """The person's standing assignments, in rounds being graded now, to answers that an organisation has part in."""
+    """The person's standing assignments, in rounds being graded now, to answers that an organisation has part in;
+    None: to whosever answers, and in every challenge."""
     query = (
         select(Challenge, Assignment)
         .join(Answer, col(Answer.id) == col(Assignment.answer_id))
@@ -146,13 +147,12 @@ def standing_with(
             col(Assignment.state).in_(STANDING),
             Challenge.state == ChallengeState.GRADING,
             Assignment.round == Challenge.round,
-            or_(
-                Answer.organisation_id == organisation_id,
-                col(Answer.id).in_(select(Partner.answer_id).where(Partner.organisation_id == organisation_id)),
-            ),
         )
         .order_by(col(Assignment.id))
     )
+    if organisation_id is not None:
+        joined = select(Partner.answer_id).where(Partner.organisation_id == organisation_id)
+        query = query.where(or_(Answer.organisation_id == organisation_id, col(Answer.id).in_(joined)))
     if challenge_id is not None:
         query = query.where(Challenge.id == challenge_id)
     return list(session.exec(query))

@@ -27,6 +27,8 @@ from matcher.record import evidence
 MARK = "zqsealed"
 """Stands in every answer, and nowhere else."""
 KEY = SigningKey(bytes(32))
+GIVEN_UP = ("withdrawn", "lapsed")
+"""States of answers that compete with no other any more."""
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -73,8 +75,7 @@ def check_change(before: Tables, after: Tables, challenge_id: str) -> None:
         assert MARK not in written, f"{table} tells what an answer says"
     if "ledger_entry" in changed:
         check_money(after)
-    if changed & {"assignment", "conflict", "membership", "partner", "answer"}:
-        check_conflicts(after)
+    check_conflicts(after)
     check_keys(after)
 
 
@@ -101,24 +102,27 @@ def check_money(stored: Tables) -> None:
 
 
 def check_conflicts(stored: Tables) -> None:
-    """Nobody has an answer of the round being graded on their desk whose side they are on, or said to be."""
-    for challenge in stored["challenge"]:
-        sides = _sides(stored, challenge["id"])
-        homes, told = defaultdict(set), defaultdict(set)
-        for one in stored["membership"]:
-            homes[one["person_id"]].add(one["organisation_id"])
-        for one in stored["conflict"]:
-            told[one["person_id"]].add(one["organisation_id"])
-        for one in stored["assignment"]:
-            if one["answer_id"] not in sides or one["state"] not in desks.STANDING:
-                continue
+    """Nobody has an answer of the round being graded on their desk whose side they are on, or said to be, nor one
+    that theirs competes with."""
+    [challenge] = stored["challenge"]
+    if challenge["state"] != "grading":
+        return
+    sides = _sides(stored)
+    competing = set[str]().union(*(sides[one["id"]] for one in stored["answer"] if one["state"] not in GIVEN_UP))
+    homes, told = defaultdict(set), defaultdict(set)
+    for one in stored["membership"]:
+        homes[one["person_id"]].add(one["organisation_id"])
+    for one in stored["conflict"]:
+        told[one["person_id"]].add(one["organisation_id"])
+    for one in stored["assignment"]:
+        if one["state"] in desks.STANDING and one["round"] == challenge["round"]:
             assert not sides[one["answer_id"]] & homes[one["person_id"]], "of its own organisation"
-            being_graded = challenge["state"] == "grading" and one["round"] == challenge["round"]
-            assert not being_graded or not sides[one["answer_id"]] & told[one["person_id"]], "declared"
+            assert not competing & homes[one["person_id"]], "of a rival"
+            assert not sides[one["answer_id"]] & told[one["person_id"]], "declared"
 
 
-def _sides(stored: Tables, challenge_id: str) -> dict[str, set[str]]:
-    sides = {one["id"]: {one["organisation_id"]} for one in stored["answer"] if one["challenge_id"] == challenge_id}
+def _sides(stored: Tables) -> dict[str, set[str]]:
+    sides = {one["id"]: {one["organisation_id"]} for one in stored["answer"]}
     for one in stored["partner"]:
         sides[one["answer_id"]].add(one["organisation_id"])
     return sides

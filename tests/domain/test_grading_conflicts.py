@@ -16,10 +16,11 @@ from matcher.accounts import members
 from matcher.actors import COMMAND_LINE
 from matcher.entities import Assignment, ConflictKind, Partner, Role
 from matcher.errors import Forbidden, NotAllowed, NotFound
-from matcher.grading import closing, conflicts, desks, drawing, grades
+from matcher.grading import closing, conflicts, desks, drawing, grades, trials
 from matcher.grading.conflicts import ConflictDraft, Declaration
 from matcher.grading.drawing import DrawDraft, Impossible
-from matcher.states import AssignmentState
+from matcher.grading.trials import TrialDraft
+from matcher.states import AnswerState, AssignmentState
 
 
 @pytest.fixture
@@ -39,12 +40,62 @@ def barred(session: Session, staged: Stage, *, teams: conflicts.Teams | None = N
     return {(numbers[answer], kind.value) for (answer, _), kind in found.items()}
 
 
-def test_own_organisation_and_partners(session: Session, staged: Stage) -> None:
-    partner = organisation(session)
-    session.add(Partner(answer_id=staged.answers[1].id, organisation_id=partner))
-    staged.add_grader(session, staged.answers[0].organisation_id)
-    staged.add_grader(session, partner)
-    assert barred(session, staged) == {(1, "own_organisation"), (2, "own_organisation")}
+OWN, RIVAL = "own_organisation", "rival"
+
+
+@pytest.mark.parametrize(
+    ("belongs_to", "expected"),
+    [
+        ("lead", {(1, OWN), (2, RIVAL), (3, RIVAL)}),
+        ("partner", {(1, RIVAL), (2, OWN), (3, RIVAL)}),
+        ("nobody", set()),
+    ],
+)
+def test_people_of_whoever_answers_judge_neither_their_own_answer_nor_their_rivals(
+    session: Session, staged: Stage, belongs_to: str, expected: set[tuple[int, str]]
+) -> None:
+    ids = {"lead": staged.answers[0].organisation_id, "partner": organisation(session), "nobody": organisation(session)}
+    session.add(Partner(answer_id=staged.answers[1].id, organisation_id=ids["partner"]))
+    staged.add_grader(session, ids[belongs_to])
+    assert barred(session, staged) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (AnswerState.ELIMINATED, {(2, RIVAL), (3, RIVAL)}),
+        (AnswerState.ADMITTED, {(2, RIVAL), (3, RIVAL)}),
+        (AnswerState.WITHDRAWN, set()),
+        (AnswerState.LAPSED, set()),
+    ],
+)
+def test_only_who_gave_up_is_nobodys_rival(
+    session: Session, staged: Stage, state: AnswerState, expected: set[tuple[int, str]]
+) -> None:
+    first, *others = staged.answers
+    staged.add_grader(session, first.organisation_id)
+    first.state = state
+    found = conflicts.between(session, staged.challenge, others, staged.graders)
+    assert {(answer.number, found[answer.id, staged.graders[0]].value) for answer in others if found} == expected
+
+
+def test_a_rival_is_neither_drawn_nor_asked_to_try_it_out(session: Session, staged: Stage) -> None:
+    rival = staged.add_grader(session, staged.answers[0].organisation_id)
+    [told] = drawing.candidates(session, OPERATOR, staged.id)
+    assert told.barred == {1: OWN, 2: RIVAL, 3: RIVAL}
+    found = drawing.draw(session, OPERATOR, staged.id, DrawDraft(each=1, industry_share=0), at=NOON)
+    assert isinstance(found, Impossible)
+    assert [reason.answer for reason in found.reasons] == [1, 2, 3]
+    with pytest.raises(Forbidden, match="conflict of interest"):
+        trials.name_user(session, staged.setter, staged.answers[1].id, TrialDraft(person_id=rival), at=NOON)
+
+
+def test_who_joins_a_rival_after_the_draw_grades_no_more(session: Session, staged: Stage) -> None:
+    grader = staged.add_grader(session)
+    assignment = staged.put(session, 2, grader)
+    members.set_roles(session, COMMAND_LINE, staged.answers[0].organisation_id, grader, [Role.RESEARCHER])
+    with pytest.raises(Forbidden, match="conflict of interest"):
+        grades.save(session, as_person(grader), assignment, whole(1), at=NOON)
 
 
 def test_the_setter_s_own_people_may_grade(session: Session, staged: Stage) -> None:
@@ -98,6 +149,36 @@ def test_one_may_be_declared_beforehand(session: Session, staged: Stage) -> None
         conflicts.declare(session, as_person("mei"), grader, Declaration(organisation_id=lab), at=NOON)
 
 
+@pytest.mark.parametrize("named", ["who wrote one", "who answers elsewhere"])
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_blind_grader_learns_nothing_by_naming_one_organisation_or_another(
+    session: Session, staged: Stage, named: str, everywhere: bool
+) -> None:
+    """All that lies on the desk goes, the grades that were submitted too, whichever is named."""
+    grader = staged.add_grader(session)
+    first, second = (staged.put(session, number, grader) for number in (1, 2))
+    grades.save(session, as_person(grader), second, whole(80), at=NOON)
+    grades.submit(session, as_person(grader), second, at=NOON)
+    seen = stage(session, 1, "innovation_challenge")
+    open_to_see = seen.put(session, 1, grader)
+    organisation_id = staged.answers[0].organisation_id if named == "who wrote one" else organisation(session)
+    said = Declaration(organisation_id=organisation_id, challenge_id=None if everywhere else staged.id)
+    conflicts.declare(session, as_person(grader), grader, said, at=NOON)
+    assert [session.get_one(Assignment, id).state.value for id in (first, second, open_to_see)] == [
+        "declined", "declined", "assigned"
+    ]  # fmt: skip
+    assert history(session, staged.challenge)[-2:] == ["assignment.decline"] * 2
+
+
+def test_who_knows_whose_the_answers_are_declines_those_of_the_organisation_alone(session: Session) -> None:
+    seen = stage(session, 2, "innovation_challenge")
+    grader = seen.add_grader(session)
+    first, second = (seen.put(session, number, grader) for number in (1, 2))
+    said = Declaration(organisation_id=seen.answers[0].organisation_id)
+    conflicts.declare(session, as_person(grader), grader, said, at=NOON)
+    assert [session.get_one(Assignment, id).state.value for id in (first, second)] == ["declined", "assigned"]
+
+
 def test_an_answer_declined_for_another_reason_bars_from_nothing_else(session: Session, staged: Stage) -> None:
     grader = staged.add_grader(session)
     conflicts.decline(session, as_person(grader), staged.put(session, 1, grader), conflict=False, at=NOON)
@@ -110,7 +191,7 @@ def test_somebody_who_joins_the_lab_after_the_draw_grades_no_more(session: Sessi
     [grader] = staged.graders
     members.set_roles(session, COMMAND_LINE, staged.answers[0].organisation_id, grader, [Role.RESEARCHER])
     assignment = session.exec(select(Assignment).where(Assignment.answer_id == staged.answers[0].id)).one()
-    with pytest.raises(NotAllowed, match="^Grades of answers 1 are by somebody who has a conflict"):
+    with pytest.raises(NotAllowed, match="^Grades of answers 1, 2, 3 are by somebody who has a conflict"):
         closing.close(session, staged.setter, staged.id, at=NOON)
     grades.reopen(session, as_person(grader), assignment.id, at=NOON)
     for change in (lambda: grades.save(session, as_person(grader), assignment.id, whole(1), at=NOON),
@@ -145,7 +226,7 @@ def test_nobody_grades_where_they_have_a_conflict(engine: Engine, data: st.DataO
         for _ in range(data.draw(st.integers(1, 5))):
             belongs = data.draw(homes)
             grader = staged.add_grader(session, *belongs, workload=data.draw(st.sampled_from([None, 1, 3])))
-            barred |= {(grader, home) for home in belongs}
+            barred |= {(grader, lab) for lab in labs if set(belongs) & set(labs)}
         for _ in range(data.draw(st.integers(1, 4))):
             match data.draw(st.sampled_from(["draw", "record", "decline"])):
                 case "draw":
