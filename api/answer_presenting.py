@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from api.schemas.answers import (
     AdditionOut,
@@ -22,7 +22,7 @@ from matcher.actors import Actor
 from matcher.answers import reading
 from matcher.answers.reading import Standing
 from matcher.engine.answer_texts import Contents
-from matcher.entities import Answer, AnswerText, Partner
+from matcher.entities import Answer, AnswerText
 
 
 def etag(answer: Answer | AnswerOut) -> str:
@@ -30,21 +30,16 @@ def etag(answer: Answer | AnswerOut) -> str:
 
 
 def shown(session: Session, actor: Actor, found: Sequence[Answer]) -> list[AnswerOut]:
-    joined: dict[str, list[str]] = {}
-    query = select(Partner.answer_id, Partner.organisation_id).where(
-        col(Partner.answer_id).in_([answer.id for answer in found])
-    )
-    for answer_id, organisation_id in session.exec(query.order_by(col(Partner.organisation_id))):
-        joined.setdefault(answer_id, []).append(organisation_id)
-    ids = {answer.organisation_id for answer in found} | {id for partners in joined.values() for id in partners}
+    told = {answer.id: reading.as_told(session, actor, answer) for answer in found}
+    ids = {answer.organisation_id for answer in found}.union(*(one["partners"] for one in told.values()))
     names = {id: OrganisationName(id=id, name=name) for id, name in organisations.names(session, ids).items()}
     return [
         AnswerOut.model_validate(
             answer.model_dump()
-            | reading.as_told(session, actor, answer)
+            | told[answer.id]
             | {
                 "organisation": names[answer.organisation_id],
-                "partners": [names[id] for id in joined.get(answer.id, [])],
+                "partners": [names[id] for id in told[answer.id]["partners"]],
             }
         )
         for answer in found

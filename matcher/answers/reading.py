@@ -6,14 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from matcher import policy
 from matcher.accounts.secrets import Secrets
 from matcher.actors import Actor
 from matcher.engine import answer_moves, answer_needs, answer_texts, challenge_moves, opened_answers
 from matcher.engine.answer_texts import Contents, File
-from matcher.entities import Answer, AnswerText, Challenge, Partner, Round
+from matcher.entities import Answer, AnswerText, Challenge, Elimination, Partner, Round
 from matcher.errors import NotAllowed, NotFound
 from matcher.policy import Action
 from matcher.states import AnswerState
@@ -121,15 +121,30 @@ def own(session: Session, actor: Actor, *, cursor: str | None = None, limit: int
 
 
 def as_told(session: Session, actor: Actor, answer: Answer) -> dict[str, Any]:
-    """What is told of an answer in place of what stands in it: to others than its authors, while it is under
-    way in a further round, what it was when that began."""
+    """The organisations beside the lead, in order of their ids, and what is told of an answer in place of what
+    stands in it: to others than its authors, while it is under way in a further round, what it was when that
+    began, with those who stood behind what was opened."""
     challenge = session.get_one(Challenge, answer.challenge_id)
     own = actor.trusted or answer_moves.is_own(session, actor, challenge, answer)
     if own or not challenge_moves.is_under_way(challenge, answer):
-        return {}
-    query = select(Round.opened_at).where(Round.challenge_id == challenge.id, Round.number == answer.round - 1)
-    opened_at = session.exec(query).one_or_none() or answer.created_at
-    return {"state": AnswerState.DRAFT, "version": 1, "updated_at": opened_at, "handed_in_at": None}
+        return {"partners": sorted(answer_moves.partners_of(session, answer))}
+    query = (
+        select(Round.opened_at, Elimination.before)
+        .join(Elimination, and_(Elimination.challenge_id == Round.challenge_id, Elimination.round == Round.number))
+        .where(
+            Round.challenge_id == challenge.id,
+            Round.number == answer.round - 1,
+            col(Elimination.reversed_at).is_(None),
+        )
+    )
+    opened_at, before = session.exec(query).one()
+    return {
+        "state": AnswerState.DRAFT,
+        "version": 1,
+        "updated_at": opened_at,
+        "handed_in_at": None,
+        "partners": [partner["organisation_id"] for partner in before["partners"][answer.id]],
+    }
 
 
 def _readable(session: Session, actor: Actor, challenge: Challenge, answer: Answer) -> list[AnswerText]:

@@ -25,7 +25,7 @@ from matcher.drafts import Draft, Moment, Text
 from matcher.engine import answer_moves, challenge_moves
 from matcher.engine.challenge_gate import SHORTEST_ROUND
 from matcher.engine.challenge_guards import IN_PLAY, current_round
-from matcher.entities import Answer, Challenge, Elimination, Round
+from matcher.entities import Answer, Challenge, Elimination, Partner, Round
 from matcher.errors import Conflict, Invalid, NotAllowed
 from matcher.grading import standings
 from matcher.grading.determinations import short_of
@@ -211,6 +211,7 @@ def eliminate(
     before: dict[str, Any] = {
         "challenge": _kept(challenge, _OF_CHALLENGE),
         "answers": {answer.id: _kept(answer, _OF_ANSWER) for answer in answers},
+        "partners": {answer.id: _partners(session, answer) for answer in answers},
     }
     told = {
         "round": rehearsal.round,
@@ -322,7 +323,7 @@ def _outcome(rehearsal: Rehearsal, going_on: set[str]) -> list[dict[str, Any]]:
 
 
 def reverse(session: Session, actor: Actor, challenge_id: str, *, reason: str, at: datetime) -> Elimination:
-    """Puts challenge and answers back to what they were, whatever was done to them in the new round.
+    """Puts challenge, answers and consortia back to what they were, whatever was done to them in the new round.
 
     Texts and files written for the new round stay with their authors. Versions go on counting: a number
     that came back would let an edit overwrite what its author never saw.
@@ -345,6 +346,7 @@ def reverse(session: Session, actor: Actor, challenge_id: str, *, reason: str, a
     answers = select(Answer).where(col(Answer.id).in_(found.before["answers"])).with_for_update()
     for answer in session.exec(answers):
         _restore(answer, found.before["answers"][answer.id])
+        _restore_partners(session, answer, found.before["partners"][answer.id])
         answer.version, answer.updated_at = answer.version + 1, at
         session.add(answer)
     found.reversed_at, found.reversed_by, found.reason = at, actor.name, reason
@@ -361,6 +363,19 @@ def _restore(row: Challenge | Answer, kept: dict[str, Any]) -> None:
     read = type(row).model_validate(row.model_dump() | kept)  # moments and states from their JSON
     for name in kept:
         setattr(row, name, getattr(read, name))
+
+
+def _partners(session: Session, answer: Answer) -> list[dict[str, Any]]:
+    return [partner.model_dump(mode="json") for _, partner in sorted(answer_moves.partners_of(session, answer).items())]
+
+
+def _restore_partners(session: Session, answer: Answer, kept: Sequence[dict[str, Any]]) -> None:
+    """Who was named in the new round goes, who was no longer named comes back, with what each had agreed to."""
+    for partner in answer_moves.partners_of(session, answer).values():
+        session.delete(partner)
+    session.flush()
+    session.add_all(Partner.model_validate(one) for one in kept)
+    session.flush()
 
 
 def listed(session: Session, actor: Actor, challenge_id: str) -> list[Elimination]:

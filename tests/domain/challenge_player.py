@@ -27,13 +27,13 @@ from matcher.accounts.accreditations import AccreditationDraft
 from matcher.accounts.people import PersonDraft
 from matcher.accounts.secrets import Secrets
 from matcher.actors import COMMAND_LINE, Actor
-from matcher.answers import custody, drafting, handing_in, opening
+from matcher.answers import consortium, custody, drafting, handing_in, opening, reading
 from matcher.awards import awards, contracts, milestones, negotiations, outcomes, stages
 from matcher.awards.drafts import ContractDraft, MilestoneDraft, MilestoneReport, OfferDraft
 from matcher.challenges import drafting as preparing
 from matcher.challenges import funding, invitations, publishing
 from matcher.drafts import CooperationMode, IndicatorTarget, NeedDraft, Operator
-from matcher.engine.answer_drafts import Claim
+from matcher.engine.answer_drafts import Claim, Part
 from matcher.engine.challenge_drafts import ChallengeDraft, Criterion, RoundPlan, public_part
 from matcher.entities import (
     Answer,
@@ -74,6 +74,7 @@ SECRETS = Secrets(bytes(range(32)))
 BEGIN = datetime(2027, 1, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
 FIELD = "new_materials.metals"
+PARTNER = "戊中试基地"
 LABS = ("乙实验室", "丙实验室", "丁实验室")
 ENDED = {ChallengeState.FINISHED, ChallengeState.FAILED, ChallengeState.CANCELLED}
 
@@ -101,6 +102,8 @@ class Player(RuleBasedStateMachine):
         self.database = Stored(self.folder / "jiebang.sqlite3")
         self.stored: Tables = {}
         """Everything, as the last act left it."""
+        self.looked_at: Tables | None = None
+        """What `check_sealed` looked at last."""
         self.state = ChallengeState.DRAFT
 
     def open_one(self, mechanism: str) -> None:
@@ -110,11 +113,13 @@ class Player(RuleBasedStateMachine):
                 for name, kind in (
                     ("甲公司", OrganisationKind.COMPANY),
                     ("省基金", OrganisationKind.SERVICE),
+                    (PARTNER, OrganisationKind.SERVICE),
                     *((name, OrganisationKind.LAB) for name in LABS),
                 )
             }
             self.setter = acting(self.ids["甲公司"], Role.MANAGER)
             self.funder = acting(self.ids["省基金"], Role.MANAGER)
+            self.partner = acting(self.ids[PARTNER], Role.MANAGER)
             self.labs = [acting(self.ids[name], Role.MANAGER) for name in LABS]
             self.desk, self.operator = on_platform(PlatformRole.MATCHMAKER), on_platform(PlatformRole.OPERATOR)
             self.custodians = [self._person(session, f"custodian{number}") for number in range(2)]
@@ -150,8 +155,9 @@ class Player(RuleBasedStateMachine):
         return Actor(f"person:{id}", person_id=id)
 
     def _grader(self, session: Session, number: int) -> Actor:
-        """The first belongs to a lab that may answer, and would suit best; the second and third to the setter."""
-        homes = {0: [LABS[0]], 1: ["甲公司"], 2: ["甲公司"]}.get(number, [])
+        """The first belongs to a lab that may answer, and would suit best; the second and third to the setter,
+        the last to whom a lab may take on as its partner."""
+        homes = {0: [LABS[0]], 1: ["甲公司"], 2: ["甲公司"], 5: [PARTNER]}.get(number, [])
         made = self._person(session, f"grader{number}", *(self.ids[home] for home in homes))
         draft = AccreditationDraft(role=PlatformRole.GRADER, fields=[FIELD] if number == 0 else [])
         accreditations.grant(session, COMMAND_LINE, made.person_id or "", draft)
@@ -175,12 +181,15 @@ class Player(RuleBasedStateMachine):
         return True
 
     def check_sealed(self) -> None:
-        """From everybody but its authors; from these too, once the round is closed."""
-        if self.mechanism.sealed and self.state in (ChallengeState.ANSWERING, ChallengeState.SEALED):
-            onlookers = [self.setter, self.desk, self.operator, self.funder, *self.graders, *self.custodians]
-            onlookers += self.labs if self.state is ChallengeState.SEALED else []
-            with view_of(self.engine) as session:
-                check_sealed(session, SECRETS, self.stored, onlookers)
+        """From everybody but its authors; from these too, once the round is closed. Once for each state of things."""
+        shut = self.mechanism.sealed and self.state in (ChallengeState.ANSWERING, ChallengeState.SEALED)
+        if not shut or self.stored is self.looked_at:
+            return
+        self.looked_at = self.stored
+        onlookers = [self.setter, self.desk, self.operator, self.funder, *self.graders[:2], self.custodians[0]]
+        onlookers += [*self.labs, self.partner] if self.state is ChallengeState.SEALED else []
+        with view_of(self.engine) as session:
+            check_sealed(session, SECRETS, self.stored, onlookers)
 
     @property
     def challenge(self) -> Challenge:
@@ -250,6 +259,10 @@ class Player(RuleBasedStateMachine):
         verbs: dict[str, Verb] = {
             "start": lambda s: drafting.start(s, SECRETS, actor, self.id, at=self.now),
             "save": lambda s: drafting.save(s, SECRETS, actor, id, self.written(), at=self.now),
+            "save_together": lambda s: drafting.save(s, SECRETS, actor, id, self.written(together=True), at=self.now),
+            "agree": lambda s: consortium.confirm_part(
+                s, SECRETS, self.partner, id, self.part_hash(s, actor, id), at=self.now
+            ),
             "hand_in": lambda s: handing_in.hand_in(s, SECRETS, actor, id, at=self.now),
             "take_back": lambda s: handing_in.take_back(s, actor, id, at=self.now),
             "withdraw": lambda s: drafting.withdraw(s, actor, id, at=self.now),
@@ -368,10 +381,17 @@ class Player(RuleBasedStateMachine):
             return None
         return {answer.id: Decimal(100_000) / 2**place for place, answer in enumerate(selected)}
 
-    def written(self) -> Any:
+    def written(self, *, together: bool = False) -> Any:
         secret = mark(self.challenge.round)
+        parts = [Part(organisation_id=self.ids[PARTNER], does=secret, gets=0.2)] if together else []
         claims = [Claim(indicator=0, value=600, unit="ppm", evidence=secret, method=secret)]
-        return complete(title=secret, approach=secret, plan=f"{secret} {self.now.isoformat()}", claims=claims)
+        return complete(
+            title=secret, approach=secret, plan=f"{secret} {self.now.isoformat()}", claims=claims, parts=parts
+        )
+
+    def part_hash(self, session: Session, actor: Actor, id: str) -> str:
+        found = reading.standing(session, SECRETS, actor, id)
+        return found.part_hashes.get(self.ids[PARTNER], "") if found else ""
 
 
 def contract(amount: Decimal) -> ContractDraft:

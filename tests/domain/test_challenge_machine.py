@@ -77,6 +77,8 @@ OVER = {
 }  # fmt: skip
 """What an answer can be once its challenge has ended."""
 
+WRITING = ("start", "save", "save_together", "agree", "hand_in", "take_back", "withdraw", "resume")
+
 EXAMPLES = int(os.environ.get("JIEBANG_TEST_CHALLENGES", "5"))
 """Challenges driven at random; set it higher to look longer."""
 
@@ -104,6 +106,7 @@ class Challenges(Player):
         steps: dict[tuple[ChallengeState, int], Callable[[], None]] = {
             (ChallengeState.ANSWERING, 1): lambda: self.an_elimination_is_reversed("发现漏评"),
             (ChallengeState.ANSWERING, 2): lambda: self.a_stage_is_paid(1),
+            (ChallengeState.ANSWERING, 3): self.a_consortium_answers,
             (ChallengeState.GRADING, 1): lambda: self.more_comes(0, "give"),
             (ChallengeState.GRADING, 2): lambda: self.a_user_tries(0, 5, 700),
             (ChallengeState.GRADING, 3): lambda: self.more_comes(0, "go_without"),
@@ -161,11 +164,15 @@ class Challenges(Player):
             verb = amendments.no_award if move == "no_award" else amendments.cancel
             self.act(lambda s: verb(s, self.setter, self.id, reason="r", at=self.now))
 
-    @rule(lab=st.integers(0, 2), what=st.sampled_from(["start", "save", "hand_in", "take_back", "withdraw", "resume"]))
+    @rule(lab=st.integers(0, 2), what=st.sampled_from(WRITING))
     def a_lab_answers(self, lab: int, what: str) -> None:
         late = self.now >= (self.challenge.deadline or self.now)
         done = self.lab_answers(lab, what)
         assert not (done and late and what != "start"), "a late answer is refused"
+
+    def a_consortium_answers(self) -> None:
+        for what in ("start", "save_together", "agree", "hand_in"):
+            self.a_lab_answers(1, what)
 
     @rule(text=st.sampled_from(["何时验收？", "预算含税吗？"]))
     def a_lab_asks(self, text: str) -> None:

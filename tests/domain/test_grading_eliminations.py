@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from databases import ON_BOTH
-from grading_support import DAY, INDICATORS, NOON, OPERATOR, Stage, history, person, stage
+from grading_support import DAY, INDICATORS, NOON, OPERATOR, Stage, history, organisation, person, stage
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
 
 from matcher.engine import challenge_moves
-from matcher.entities import ChallengeVersion, Decided, Elimination, Round, Trial, Verdict
+from matcher.entities import ChallengeVersion, Decided, Elimination, Partner, Round, Trial, Verdict
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed
 from matcher.grading import determinations, eliminations, measuring, standings
 from matcher.grading.determinations import DecisionDraft
@@ -180,6 +180,22 @@ def test_whatever_was_done_in_the_new_round_is_undone_with_it(session: Session) 
     eliminate(session, staged, deadline=NOON + 90 * DAY)
     staged.answers[0].state, staged.answers[0].handed_in_at = AnswerState.HANDED_IN, NOON + DAY
     staged.answers[1].state = AnswerState.WITHDRAWN
+    eliminations.reverse(session, staged.setter, staged.id, reason="评分有误", at=NOON + 2 * DAY)
+    assert everything(session) == before
+
+
+def test_consortia_are_put_back_with_what_each_partner_had_agreed_to(session: Session) -> None:
+    staged = race(session, 90, 80, 50)
+    left, joined = organisation(session), organisation(session)
+    stood = Partner(
+        answer_id=staged.answers[0].id, organisation_id=left, confirmed_hash="a", confirmed_at=NOON, confirmed_by="x"
+    )
+    session.add(stood)
+    before = everything(session)
+    eliminate(session, staged)
+    session.delete(stood)
+    session.add(Partner(answer_id=staged.answers[0].id, organisation_id=joined))
+    session.add(Partner(answer_id=staged.answers[1].id, organisation_id=left))
     eliminations.reverse(session, staged.setter, staged.id, reason="评分有误", at=NOON + 2 * DAY)
     assert everything(session) == before
 
