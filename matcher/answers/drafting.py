@@ -52,6 +52,9 @@ def start(
     challenge = challenge_moves.hold(session, actor, challenge_id, Action.START_ANSWER)
     organisation = _answering(session, actor, organisation_id)
     answer_moves.require_in_time(session, challenge, at)
+    if challenge.round > 1:
+        raise NotAllowed(f"Answers are started in the first round, and this is round {challenge.round}.")
+    answer_moves.require_no_interest(session, actor, challenge)
     _require_eligible(session, challenge, organisation)
     existing = select(Answer.id).where(Answer.challenge_id == challenge.id, Answer.organisation_id == organisation.id)
     if session.exec(existing).first() is not None:
@@ -172,24 +175,12 @@ def _answering(session: Session, actor: Actor, organisation_id: str | None) -> O
 
 def _require_eligible(session: Session, challenge: Challenge, organisation: Organisation) -> None:
     mechanism = challenge_moves.mechanism_of(challenge)
-    if why_not := _interest(session, challenge, organisation.id):
+    if why_not := answer_moves.interest(session, challenge, organisation.id):
         raise NotAllowed(f"{why_not} does not answer it.")
     if mechanism.answerers is Answerers.RESEARCH and organisation.kind is not OrganisationKind.LAB:
         raise NotAllowed("Only research organisations answer this challenge.")
     if mechanism.answerers is Answerers.INVITED and organisation.id not in challenge_moves.invited(session, challenge):
         raise NotAllowed("Only organisations that were invited answer this challenge.")
-
-
-def _interest(session: Session, challenge: Challenge, organisation_id: str) -> str | None:
-    """Why an organisation stands on the other side of a challenge: it would read what competitors write,
-    or what it writes itself would be judged by its own people."""
-    if organisation_id == challenge.organisation_id:
-        return "The organisation that sets a challenge"
-    if organisation_id == challenge.funder_id:
-        return "The organisation that funds a challenge"
-    if organisation_id in challenge_moves.invited(session, challenge, invests=True):
-        return "An organisation that is invited to invest"
-    return None
 
 
 # -- what it says ---------------------------------------------------------------------------------
@@ -275,7 +266,7 @@ def _check(session: Session, actor: Actor, challenge: Challenge, answer: Answer,
         where = f"parts[{place}].organisation_id"
         if id not in known:
             raise Invalid("there is no such organisation", place=where)
-        if why_not := _interest(session, challenge, id):
+        if why_not := answer_moves.interest(session, challenge, id):
             raise Invalid(f"{why_not[0].lower()}{why_not[1:]} is no partner in an answer to it", place=where)
 
 

@@ -42,14 +42,45 @@ def hold(
         raise NotFound("answer", id)
     challenge = session.get_one(Challenge, answer.challenge_id, with_for_update=True, populate_existing=True)
     policy.require(actor, action, challenge_moves.answer_thing(session, challenge, answer))
+    if action in (Action.WRITE_ANSWER, Action.CONFIRM_PART):
+        require_no_interest(session, actor, challenge)
     if versions is not None and answer.version not in versions:
         raise StaleVersion("answer", max(versions, default=0), answer.version)
     return challenge, answer
 
 
 def is_own(session: Session, actor: Actor, challenge: Challenge, answer: Answer) -> bool:
-    """Whether the actor is of the consortium. Whoever has a shell is not: the seal is against them too."""
-    return own_side(actor, challenge_moves.answer_thing(session, challenge, answer))
+    """Whether the actor is of the consortium, and of it alone. Whoever has a shell is not: the seal is against
+    them too, as it is against who belongs to the setter beside it."""
+    own = own_side(actor, challenge_moves.answer_thing(session, challenge, answer))
+    return own and interest_of(session, actor, challenge) is None
+
+
+def interest(session: Session, challenge: Challenge, organisation_id: str) -> str | None:
+    """Why an organisation stands on the other side of a challenge: it would read what competitors write,
+    or what it writes itself would be judged by its own people."""
+    if organisation_id == challenge.organisation_id:
+        return "The organisation that sets a challenge"
+    if organisation_id == challenge.funder_id:
+        return "The organisation that funds a challenge"
+    if organisation_id in challenge_moves.invited(session, challenge, invests=True):
+        return "An organisation that is invited to invest"
+    return None
+
+
+def interest_of(session: Session, actor: Actor, challenge: Challenge) -> str | None:
+    """The same of any organisation that the actor belongs to, whichever they act for just now."""
+    if actor.person_id is None:
+        return None
+    belongs = select(Membership.organisation_id).where(Membership.person_id == actor.person_id).distinct()
+    found = (interest(session, challenge, id) for id in session.exec(belongs).all())
+    return next((why for why in found if why is not None), None)
+
+
+def require_no_interest(session: Session, actor: Actor, challenge: Challenge) -> None:
+    """Raises Forbidden for somebody who stands on the other side too: what an answer says is kept from that."""
+    if why_not := interest_of(session, actor, challenge):
+        raise Forbidden(f"You belong to {why_not[0].lower()}{why_not[1:]}: somebody else answers it.")
 
 
 def require_no_part(session: Session, actor: Actor, answers: Collection[Answer]) -> None:

@@ -1,4 +1,4 @@
-"""Answers that are written for a further round, as they are told to others than their authors."""
+"""Answers that are written for a further round: what is told of them to others, and that none begins there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from policy_tables import at
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from matcher.answers import reading
+from matcher.accounts.secrets import Secrets
+from matcher.answers import drafting, reading
 from matcher.entities import Partner, Role, Round
+from matcher.errors import NotAllowed
 from matcher.grading import eliminations
 from matcher.grading.eliminations import EliminationDraft
 from matcher.states import AnswerState, ChallengeState
@@ -62,3 +64,10 @@ def test_who_is_no_longer_named_is_not_told_either(session: Session) -> None:
     staged = in_the_second_round(session, stood=stood)
     assert reading.as_told(session, staged.setter, staged.answers[0])["partners"] == [stood]
     assert reading.as_told(session, staged.lab(1), staged.answers[0]) == {"partners": []}
+
+
+def test_nobody_starts_an_answer_in_a_further_round(session: Session) -> None:
+    staged = in_the_second_round(session, stood=organisation(session))
+    late = at(organisation(session), Role.MANAGER)
+    with pytest.raises(NotAllowed, match="^Answers are started in the first round, and this is round 2.$"):
+        drafting.start(session, Secrets(bytes(32)), late, staged.id, at=NOON)
