@@ -18,7 +18,7 @@ from matcher.awards.drafts import ContractDraft, text_hash
 from matcher.awards.ledger import ZERO, Purpose
 from matcher.engine import challenge_moves, opened_answers
 from matcher.entities import Answer, Award, Challenge, LedgerEntry, Offer
-from matcher.errors import Invalid, NotAllowed
+from matcher.errors import Forbidden, Invalid, NotAllowed
 from matcher.mechanisms import Decider, Funding, Mechanism
 from matcher.policy import Action
 from matcher.states import AnswerState, OfferState
@@ -37,7 +37,8 @@ def settle(
     """Ends the time for objections: makes the awards and commits their money.
 
     Each answer is awarded what it asks for, held to what is left of the budget. `amounts` says it of prizes,
-    of answers that ask for nothing, and in the place of what is asked for: then the setter does, with a reason.
+    of answers that ask for nothing, and in the place of what is asked for, then with a reason. That is for who
+    makes the determination to say: others that the mechanism lets settle say no sum of their own.
     It cannot be said where an agreed offer or investors' commitments say it. Raises NotAllowed while objections
     may be raised or wait for an answer.
     """
@@ -136,11 +137,19 @@ def _parts(
     else:
         left = bearing.budget_left(session, challenge, mechanism)
         totals = _totals(selected, said, left)
-        if any(said.amounts[id] != _held(said.asked[id], left) for id in said.amounts.keys() & said.asked.keys()):
-            policy.require(actor, Action.EDIT_CHALLENGE, challenge_moves.thing(session, challenge))
-            if not said.reason:
-                raise Invalid("say why another amount is awarded than is asked for", place="reason")
+        own = {id for id, one in said.amounts.items() if id not in said.asked or one != _held(said.asked[id], left)}
+        if own:
+            _require_decider(session, actor, challenge)
+        if own & said.asked.keys() and not said.reason:
+            raise Invalid("say why another amount is awarded than is asked for", place="reason")
     return {answer: bearing.borne(challenge, mechanism, total) for answer, total in totals.items()}
+
+
+def _require_decider(session: Session, actor: Actor, challenge: Challenge) -> None:
+    """Raises Forbidden for who may settle and does not decide, under this mechanism."""
+    decides = challenge_moves.thing(session, challenge, move="determine")
+    if not policy.can(actor, Action.MOVE_CHALLENGE, decides).allowed:
+        raise Forbidden("How much is awarded is said by who decides on the answers: settle without a sum of your own.")
 
 
 def _agreed(session: Session, answer: Answer) -> Decimal:

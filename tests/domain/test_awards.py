@@ -21,12 +21,13 @@ from awards_support import (
     scene,
 )
 from databases import ON_BOTH
+from policy_tables import on_platform
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from matcher import events
 from matcher.awards import awards, ledger, stages
-from matcher.entities import Answer, Commitment, Elimination, Objection, Offer, Round
+from matcher.entities import Answer, Commitment, Elimination, Objection, Offer, PlatformRole, Round
 from matcher.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound
 from matcher.states import AnswerState, ChallengeState, CommitmentState, ObjectionState, OfferState
 
@@ -62,11 +63,11 @@ def test_of_several_each_gets_what_it_asks_for_as_long_as_that_is_there(session:
     assert [one.amount for one in found] == [Decimal(450_000), Decimal("400000.01")]
 
 
-def test_another_amount_than_is_asked_for_is_the_setter_s_to_say_and_why(session: Session) -> None:
+def test_another_amount_than_is_asked_for_is_for_who_decides_to_say_and_why(session: Session) -> None:
     made = scene(session)
     asks(session, made, 1, "650000")
     id, said = made.challenge.id, {made.answer.id: Decimal(900_000)}
-    with pytest.raises(Forbidden, match="Only the setter's"), session.begin_nested():
+    with pytest.raises(Forbidden, match="^How much is awarded is said by who decides"), session.begin_nested():
         awards.settle(session, SECRETS, OPERATOR, id, said, reason="够用", at=NOON)
     with pytest.raises(Invalid, match="^reason: say why another amount"), session.begin_nested():
         awards.settle(session, SECRETS, made.poster, id, said, reason=" ", at=NOON)
@@ -93,10 +94,25 @@ def test_without_a_sum_asked_for_and_of_prizes_it_is_said(session: Session, mech
 def test_several_are_awarded_what_is_said(session: Session) -> None:
     made = scene(session, "innovation_challenge", answers=3)
     prizes = dict(zip([one.id for one in made.answers], map(Decimal, ("500000", "300000", "100000")), strict=True))
-    found = awards.settle(session, SECRETS, OPERATOR, made.challenge.id, prizes, at=NOON)
+    for desk in (OPERATOR, on_platform(PlatformRole.MATCHMAKER)):
+        with pytest.raises(Forbidden, match="^How much is awarded is said by who decides"), session.begin_nested():
+            awards.settle(session, SECRETS, desk, made.challenge.id, prizes, at=NOON)
+    found = awards.settle(session, SECRETS, made.setter, made.challenge.id, prizes, at=NOON)
     assert {one.answer_id: one.amount for one in found} == prizes
     assert [one.number for _, one in awards.listed(session, made.setter, made.challenge.id)] == [1, 2, 3]
     assert money(session, made)[0] == BUDGET
+
+
+def test_where_the_mechanism_lets_the_desk_decide_it_says_how_much(session: Session) -> None:
+    made = scene(session, "innovation_challenge")
+    moves = made.challenge.rules["moves"]
+    desk_decides = {"moves": moves | {"determine": moves["determine"] | {"by": ["desk"]}}}
+    made.challenge.rules = made.challenge.rules | desk_decides
+    prize = {made.answer.id: Decimal(1)}
+    with pytest.raises(Forbidden, match="^How much is awarded"), session.begin_nested():
+        awards.settle(session, SECRETS, made.setter, made.challenge.id, prize, at=NOON)
+    [award] = awards.settle(session, SECRETS, OPERATOR, made.challenge.id, prize, at=NOON)
+    assert award.amount == 1
 
 
 @pytest.mark.parametrize(
