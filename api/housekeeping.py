@@ -5,11 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from api import idempotency
-from api.timed import writing_now
+from matcher import events
 from matcher.answers import opening
+from matcher.engine import clock
+from matcher.sessions import writing
 
 
 def run(engine: Engine) -> None:
     idempotency.forget_old(engine)
-    with writing_now(engine) as (session, at):
-        opening.forget_due_keys(session, at=at)
+    with writing(engine) as session:
+        events.lock(session)
+        opening.forget_due_keys(session, at=clock.unshifted(session))

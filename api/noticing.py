@@ -53,7 +53,7 @@ class Noticer:
                 behind = head != self._seen and notices.behind(session)
             while behind:
                 with writing(self._engine) as session:
-                    notices.follow(session, at=clock.of_database(session))
+                    notices.follow(session, at=clock.unshifted(session))
                     behind = notices.behind(session)
                 self._mail_at = 0.0
             self._seen = head
@@ -72,7 +72,7 @@ class Noticer:
                     ),
                     [told.id for told in one.notices],
                 )
-                for one in notices.claim_mails(session, at=clock.of_database(session))
+                for one in notices.claim_mails(session, at=clock.unshifted(session))
             ]
         unsent: list[str] = []
         for letter, ids in waiting:

@@ -114,5 +114,5 @@ def _catch_up(engine: Engine) -> None:
     behind = True
     while behind:
         with writing(engine) as session:
-            notices.follow(session, at=clock.of_database(session))
+            notices.follow(session, at=clock.unshifted(session))
             behind = notices.behind(session)

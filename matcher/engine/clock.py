@@ -1,7 +1,8 @@
 """What time it is for deadlines: the database's, whichever machine asks.
 
 For demonstrations and rehearsals an installation may run ahead of it (`AHEAD`, which the settings
-set): a race of two years is played through in an afternoon.
+set): a race of two years is played through in an afternoon. What nobody asks for and nobody can undo, such
+as forgetting a key, is not rehearsed: it goes by `unshifted`, whatever a process beside the server is set to.
 """
 
 from __future__ import annotations
@@ -16,10 +17,15 @@ AHEAD = "jiebang_ahead"
 
 
 def of_database(session: Session) -> datetime:
-    """The moment at which the database answers. Ask it once everything that one had to wait for is held."""
+    """The moment that deadlines are held against. Ask it once everything that one had to wait for is held."""
     ahead: timedelta = session.connection().get_execution_options().get(AHEAD, timedelta())
+    return unshifted(session) + ahead
+
+
+def unshifted(session: Session) -> datetime:
+    """The moment at which the database answers, in a rehearsal too."""
     if session.get_bind().dialect.name == "postgresql":
         found: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-        return found.astimezone(UTC) + ahead
+        return found.astimezone(UTC)
     said: str = session.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
-    return datetime.fromisoformat(said).replace(tzinfo=UTC) + ahead
+    return datetime.fromisoformat(said).replace(tzinfo=UTC)
