@@ -55,8 +55,8 @@ class Noticer:
                 with writing(self._engine) as session:
                     notices.follow(session, at=clock.unshifted(session))
                     behind = notices.behind(session)
-                self._mail_at = 0.0
-            self._seen = head
+            if head != self._seen:  # a command may have made the notices, and left their mails to a server
+                self._seen, self._mail_at = head, 0.0
             if self._mail_at is not None and time.monotonic() >= self._mail_at:
                 self._mail_at = None if self._mail() else time.monotonic() + self.again
 

@@ -137,6 +137,16 @@ def test_what_waits_for_somebody_is_mailed_once_in_one_letter_in_both_languages(
     )
 
 
+def test_who_looks_in_days_ahead_of_time_leaves_the_mails_to_be_sent(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    told.happens("challenge.rank", look=False)
+    home = {"JIEBANG_HOME": str(told.noticer._settings.home), "JIEBANG_DAYS_AHEAD": "46"}
+    assert CliRunner().invoke(app, ["notice", "list", told.email], env=home).exit_code == 0
+    told.noticer.look()
+    assert [letter[0] for letter in letters(caplog)] == [told.email]
+
+
 def test_a_mail_server_that_refuses_is_tried_again_later(
     told: Told, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
