@@ -136,4 +136,12 @@ class LexicalIndex(Protocol):
         """
         ...
 
+    def alike(self, text: str, ids: Sequence[int], without: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """How alike `text` and each of these texts are in all of their words, in [0, 1], the rarer ones
+        counting for more; 0 for an id that is not known.
+
+        `without`: as if each of them lacked this passage of it.
+        """
+        ...
+
     def save(self, folder: Path) -> None: ...

@@ -11,11 +11,8 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import tantivy
@@ -23,7 +20,7 @@ from tantivy import Occur, Query
 
 from embeddings.base import AtLeast, Filter, Hit, Metadata
 from embeddings.snapshot import MANIFEST, read_manifest, write_manifest
-from embeddings.words import words
+from embeddings.words import counts
 
 _KIND = "tantivy-1"
 _SATURATION = 2.2
@@ -38,7 +35,7 @@ _SEPARATOR = "\x1f"
 
 
 class TantivyIndex:
-    """`embeddings.base.LexicalIndex` over texts that all count alike.
+    """What `embeddings.base.LexicalIndex` asks of a search, over texts that all count alike.
 
     A search uses the most telling words of the text: those with the highest inverse document
     frequency, counted as often as they occur in it. Common words only blur the order, and are what
@@ -69,7 +66,8 @@ class TantivyIndex:
     def __len__(self) -> int:
         return self._index.searcher().num_docs
 
-    def upsert(self, ids: Sequence[int], texts: Sequence[str], metadata: Sequence[Metadata]) -> None:
+    def upsert(self, ids: Sequence[int], texts: Sequence[Sequence[str]], metadata: Sequence[Metadata]) -> None:
+        """The texts come cut into words."""
         last = {int(id_): i for i, id_ in enumerate(ids)}
         with self._lock:
             for id_, i in last.items():
@@ -89,7 +87,7 @@ class TantivyIndex:
 
     def search(self, text: str, k: int, where: Filter | None = None) -> list[Hit]:
         known, _ = self._telling(text)
-        times = _counts(text)
+        times = counts(text)
         return self._best([self._clause(word, times[word]) for word in known], k, where)
 
     def search_weighed(self, weights: Mapping[str, float], k: int, where: Filter | None = None) -> list[Hit]:
@@ -150,7 +148,7 @@ class TantivyIndex:
         if (found := kept.get(text)) is None:
             if len(kept) >= _TELLINGS_KEPT:
                 kept.clear()
-            found = kept[text] = _weighed(self._index.searcher(), _counts(text))
+            found = kept[text] = _weighed(self._index.searcher(), counts(text))
         return found
 
     def _new_writer(self) -> tantivy.IndexWriter:
@@ -197,10 +195,10 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _document(id_: int, text: str, metadata: Metadata) -> tantivy.Document:
+def _document(id_: int, words: Sequence[str], metadata: Metadata) -> tantivy.Document:
     document = tantivy.Document()
     document.add_integer("id", id_)
-    document.add_text("text", " ".join(words(text)))
+    document.add_text("text", " ".join(words))
     numbers: dict[str, Any] = {}
     for key, value in metadata.items():
         if isinstance(value, str):
@@ -215,12 +213,6 @@ def _document(id_: int, text: str, metadata: Metadata) -> tantivy.Document:
 def _name(key: str) -> str:
     """A fact's key as a name that tantivy's query language takes without escaping."""
     return "n" + key.encode().hex()
-
-
-@lru_cache(maxsize=128)
-def _counts(text: str) -> Mapping[str, int]:
-    """Words and how often they occur; kept, because a text is asked about more than once."""
-    return MappingProxyType(Counter(words(text)))
 
 
 def _weighed(searcher: tantivy.Searcher, times: Mapping[str, int]) -> tuple[dict[str, float], dict[str, float]]:

@@ -6,13 +6,17 @@ average, not only how many have a word: in one index every text moves every scor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from embeddings.base import Filter, Hit, Metadata
 from embeddings.tantivy_index import TantivyIndex
+from embeddings.word_profiles import Values, WordProfiles
+from embeddings.words import counts, words
 
 _PARTS = ("counted", "others")
+_PROFILES = "profiles"
 
 
 class WordIndex:
@@ -25,6 +29,7 @@ class WordIndex:
 
     def __init__(self, folder: Path | None = None, snapshot: Path | None = None) -> None:
         self._counted, self._others = (_part(name, folder, snapshot) for name in _PARTS)
+        self._profiles = WordProfiles() if snapshot is None else WordProfiles.load(snapshot / _PROFILES)
 
     def __len__(self) -> int:
         return len(self._counted) + len(self._others)
@@ -37,16 +42,19 @@ class WordIndex:
         counted: Collection[int] | None = None,
     ) -> None:
         count = set(ids if counted is None else counted)
+        cut = [words(text) for text in texts]
+        self._profiles.upsert(ids, list(map(Counter, cut)), count)
         for index, other, there in ((self._counted, self._others, True), (self._others, self._counted, False)):
             rows = [row for row, id_ in enumerate(ids) if (id_ in count) is there]
             if rows:
                 some = [ids[row] for row in rows]
-                index.upsert(some, [texts[row] for row in rows], [metadata[row] for row in rows])
+                index.upsert(some, [cut[row] for row in rows], [metadata[row] for row in rows])
                 other.remove(some)
 
     def remove(self, ids: Sequence[int]) -> None:
         self._counted.remove(ids)
         self._others.remove(ids)
+        self._profiles.remove(ids)
 
     def search(self, text: str, k: int, where: Filter | None = None) -> list[Hit]:
         found = self._counted.search(text, k, where)
@@ -59,11 +67,17 @@ class WordIndex:
     def telling(self, text: str) -> dict[str, float]:
         return self._counted.telling(text)
 
+    def alike(self, text: str, ids: Sequence[int], without: Sequence[str] | None = None) -> Values:
+        gone = None if without is None else list(map(counts, without))
+        return self._profiles.cosines(counts(text), ids, gone)
+
     def save(self, folder: Path) -> None:
         """Searches and writes may go on afterwards; the files are linked where the disk allows it."""
         for name, index in zip(_PARTS, (self._counted, self._others), strict=True):
             (folder / name).mkdir()
             index.save(folder / name)
+        (folder / _PROFILES).mkdir()
+        self._profiles.save(folder / _PROFILES)
 
     @classmethod
     def load(cls, folder: Path, working: Path | None = None) -> WordIndex:

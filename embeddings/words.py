@@ -15,8 +15,10 @@ is kept whole, whichever way it was written, and its parts stand beside it:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 import rjieba
 
@@ -90,6 +92,12 @@ def words(text: str) -> list[str]:
         else:
             found.append(piece)
     return [word for word in found if word not in _EMPTY]
+
+
+@lru_cache(maxsize=128)
+def counts(text: str) -> Mapping[str, int]:
+    """Words and how often they occur; kept, because a text is asked about more than once."""
+    return MappingProxyType(Counter(words(text)))
 
 
 def _compound(piece: str) -> Iterator[str]:

@@ -149,11 +149,14 @@ def test_a_snapshot_answers_alike_while_the_original_goes_on(index: LexicalIndex
     snapshot.mkdir()
     index.save(snapshot)
     before = index.search("电池 轴承", 10)
+    alike = index.alike("电池 轴承 润滑", [1, 2, 3, 4, 5]).tolist()
     index.upsert([10], ["电池"], [{}])
     index.remove([1])
     first = load_lexical_index(name, snapshot)
     second = load_lexical_index(name, snapshot, tmp_path / "working")
     assert first.search("电池 轴承", 10) == before
+    ids = [1, 2, 3, 4, 5]
+    assert first.alike("电池 轴承 润滑", ids).tolist() == alike
     first.remove([2])
     second.upsert([11], ["轴承"], [{"trl": 9}])
     assert (len(index), len(first), len(second)) == (5, 4, 6)
@@ -197,6 +200,47 @@ def test_a_text_counts_from_when_it_is_said_to(index: LexicalIndex) -> None:
     assert index.telling("超导")["超导"] < unheard
     index.remove([6, 7])
     assert (len(index), found(index, "超导")) == (5, [])
+
+
+def test_texts_are_alike_in_all_of_their_words(index: LexicalIndex) -> None:
+    same, near, far, unknown = index.alike("锂离子电池隔膜的耐热性", [1, 2, 5, 77])
+    assert same == pytest.approx(1.0)
+    assert 0 < near < same
+    assert (far, unknown) == (0.0, 0.0)
+    assert index.alike("", [1]).tolist() == index.alike("超导", [1]).tolist() == [0.0]
+    assert index.alike("电池", []).tolist() == []
+
+
+def test_a_text_that_has_much_besides_is_less_alike_and_a_rarer_word_makes_more_alike(index: LexicalIndex) -> None:
+    index.upsert([6, 7], ["轴承", "轴承 润滑 密封 温升 电机 主轴"], [{}, {}])
+    short, long = index.alike("轴承", [6, 7])
+    assert short == pytest.approx(1.0)
+    assert 0 < long < short
+    index.upsert([8, 9], ["battery cathode", "battery anode anode"], [{}, {}])
+    common, rare = index.alike("battery cathode", [9, 8])
+    assert common < rare
+    once, twice = index.alike("anode", [9]), index.alike("anode anode", [9])
+    assert once == pytest.approx(twice)
+
+
+def test_a_text_without_a_passage_is_as_alike_as_the_rest_of_it(index: LexicalIndex) -> None:
+    index.upsert([6, 7], ["轴承 润滑\n密封 轴承", "密封 轴承"], [{}, {}], counted=[])
+    less, rest = index.alike("轴承 密封 电机", [6, 7], without=["轴承 润滑", ""])
+    assert less == pytest.approx(rest)
+    assert index.alike("轴承", [6, 77], without=["轴承 润滑 密封 轴承", "轴承"]).tolist() == [0.0, 0.0]
+
+
+def test_texts_that_do_not_count_make_no_other_more_alike(index: LexicalIndex) -> None:
+    text = "轴承 battery 隔膜 unheard 润滑"
+    before = index.alike(text, [1, 3, 4, 5]).tolist()
+    index.upsert([20], ["轴承 unheard " * 9], [{}], counted=[])
+    assert index.alike(text, [1, 3, 4, 5]).tolist() == before
+    assert index.alike(text, [20])[0] > 0
+    index.upsert([20], ["轴承 unheard " * 9], [{}])
+    assert index.alike(text, [1, 3, 4, 5]).tolist() != before
+    index.remove([20])
+    assert index.alike(text, [1, 3, 4, 5]).tolist() == pytest.approx(before)
+    assert index.alike(text, [20]).tolist() == [0.0]
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "missing", "no manifest"])
