@@ -36,13 +36,14 @@ from matcher.embedding import Progress, embed_pending, unpack
 from matcher.entities import PASSAGES_PER_ITEM, Kind, Need, Organisation, Passage, Result, new_id
 from matcher.indicator_names import IndicatorNames, comparable
 from matcher.items import TABLES, indicators_of
+from matcher.matching.score import Calibration, shipped
 from matcher.passages import Cut
 from matcher.sessions import reading
 from matcher.states import ItemState
 
 log = logging.getLogger(__name__)
 
-SNAPSHOT_FORMAT = 4
+SNAPSHOT_FORMAT = 5
 _FILES = ("items.npy", "names.npz")
 _APPLY_BATCH = 2000
 _ABANDONED_AFTER = 24 * 3600.0
@@ -52,13 +53,15 @@ _SNAPSHOT_AFTER = 20_000
 
 @dataclass(frozen=True)
 class Backends:
-    """What an index is built of; the composition root chooses."""
+    """What an index, and the ranking over it, are built of; the composition root chooses."""
 
     encoder: Encoder
     new_vectors: Callable[[], VectorIndex]
     load_vectors: Callable[[Path], VectorIndex]
     new_lexical: Callable[[], LexicalIndex]
     load_lexical: Callable[[Path], LexicalIndex]
+    calibration: Callable[[], Calibration] = shipped
+    """How evidence becomes a score, asked for at every match: an installation may learn a better one."""
 
 
 class _Indexed(NamedTuple):
@@ -85,6 +88,10 @@ class SearchIndex:
     @property
     def encoder(self) -> Encoder:
         return self.backends.encoder
+
+    @property
+    def calibration(self) -> Calibration:
+        return self.backends.calibration()
 
     def __len__(self) -> int:
         return len(self._indexed)

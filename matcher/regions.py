@@ -95,6 +95,7 @@ def is_name(text: str) -> bool:
     return text in _by_name()
 
 
+@cache
 def within(code: str) -> frozenset[str]:
     """A region with the regions inside it, for filters."""
     if not code.endswith("0000"):

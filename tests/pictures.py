@@ -72,7 +72,7 @@ def example_pairs() -> list[Pair]:
         asked, offered = files.store_all(home, intakes, shown)
         files.catch_up(home, shown)
         first = asked.only(asked.ids[:NEEDS_SHOWN])
-        return match.ranked(home, first, offered, shown, top=RESULTS_SHOWN, ranker=Ranker.HYBRID)
+        return match.ranked(home, first, offered, shown, top=RESULTS_SHOWN, ranker=Ranker.FULL)
 
 
 def drawn(pairs: list[Pair]) -> str:

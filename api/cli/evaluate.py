@@ -31,7 +31,7 @@ def evaluate(
             show_default=False,
         ),
     ],
-    ranker: Annotated[RankersChoice, typer.Option(help="Which ranking.")] = RankersChoice.HYBRID,
+    ranker: Annotated[RankersChoice, typer.Option(help="Which ranking.")] = RankersChoice.FULL,
     relevant_from: Annotated[
         int, typer.Option(min=1, help="The lowest grade that counts for Recall and MRR; nDCG uses all grades.")
     ] = 1,

@@ -111,7 +111,7 @@ def matches(
     field: options.FieldOption = None,
     region: options.RegionOption = None,
     maturity: options.MaturityOption = None,
-    ranker: options.Ranker = RankerChoice.HYBRID,
+    ranker: options.Ranker = RankerChoice.FULL,
     as_json: options.Json = False,
 ) -> None:
     """Rank the results for a stored need, or the needs for a stored result, with reasons."""
@@ -151,7 +151,7 @@ def search(
     field: options.FieldOption = None,
     region: options.RegionOption = None,
     maturity: options.MaturityOption = None,
-    ranker: options.Ranker = RankerChoice.HYBRID,
+    ranker: options.Ranker = RankerChoice.FULL,
     as_json: options.Json = False,
 ) -> None:
     """Find results (or needs) by what they are about."""

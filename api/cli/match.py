@@ -30,7 +30,7 @@ def match(
         ),
     ] = None,
     report: options.Report = None,
-    ranker: options.Ranker = RankerChoice.HYBRID,
+    ranker: options.Ranker = RankerChoice.FULL,
     model: options.Model = None,
     as_json: options.Json = False,
 ) -> None:

@@ -22,12 +22,14 @@ class Side(StrEnum):
 
 
 class RankerChoice(StrEnum):
+    FULL = "full"
     HYBRID = "hybrid"
     DENSE = "dense"
     LEXICAL = "lexical"
 
 
 class RankersChoice(StrEnum):
+    FULL = "full"
     HYBRID = "hybrid"
     DENSE = "dense"
     LEXICAL = "lexical"

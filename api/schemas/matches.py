@@ -36,7 +36,7 @@ class MatchOptions(PlaceAndField):
         default=None, ge=1, le=9, description="At least this TRL: a result's, or what a need wants."
     )
     state: ItemState = Field(default=ItemState.OPEN, description="Withdrawn ones are never found.")
-    ranker: Ranker = Field(default=Ranker.HYBRID, description="Others than hybrid are for comparison.")
+    ranker: Ranker = Field(default=Ranker.FULL, description="Others than full are for comparison.")
 
     def given(self) -> MatchArguments:
         """As the matching functions take them."""
@@ -83,7 +83,8 @@ class AgreementOut(Shown):
 class ShareOut(Shown):
     part: str
     value: float = Field(description="The evidence, 0 (against) to 1 (for).")
-    share: float = Field(description="Of the score; all shares add up to it.")
+    share: float = Field(description="Of the score; all shares add up to it. Negative: it speaks against the pair.")
+    message: str = Field(description="The same in words.")
 
 
 class GapOut(Shown):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from matcher.drafts import Disclosure
 from matcher.entities import Kind, Need, Result
 from matcher.indexing import SearchIndex
 from matcher.matching.fit import Facts, NeedFacts, ResultFacts
+from matcher.matching.matches import Gap
+from matcher.policy import View
 from matcher.states import ItemState
 
 
@@ -27,19 +29,29 @@ class Candidate(NamedTuple):
     state: ItemState
     tier: Disclosure
     facts: Facts
-    words: float
-    """Share of the query's telling words that it has."""
     chinese: float
     """How much of its text is Chinese, 0 to 1."""
     vectors: Vectors
     """Of its passages, shape (m, dimension), m ≥ 1."""
 
 
-def load(session: Session, index: SearchIndex, kind: Kind, found: Mapping[int, float]) -> list[Candidate]:
+class Scored(NamedTuple):
+    """A candidate with its score, before its reasons are looked up."""
+
+    candidate: Candidate
+    score: float
+    values: Mapping[str, float]
+    """The evidence of each part, 0 to 1."""
+    gaps: tuple[Gap, ...]
+    duplicates: tuple[str, ...] = ()
+    view: View = View.FULL
+    """How much whoever asks is shown of it."""
+
+
+def load(session: Session, index: SearchIndex, kind: Kind, numbers: Sequence[int]) -> list[Candidate]:
     """Candidates that are still stored and indexed."""
-    numbers = list(found)
     vectors = index.vectors_of(numbers)
-    rows = session.execute(_query(kind), {"numbers": numbers})
+    rows = session.execute(_query(kind), {"numbers": list(numbers)})
     form: type[NeedFacts] | type[ResultFacts] = NeedFacts if kind is Kind.NEED else ResultFacts
     return [
         Candidate(
@@ -51,7 +63,6 @@ def load(session: Session, index: SearchIndex, kind: Kind, found: Mapping[int, f
             state,
             tier,
             form(*facts),
-            found[number],
             index.chinese_share(number),
             vectors[number],
         )

@@ -23,24 +23,24 @@ _JOINERS = re.compile(r"[\s\-/._+'’·]+")
 
 def agreements(
     here: Sequence[Cut], here_vectors: Vectors, there: Sequence[Cut], there_vectors: Vectors
-) -> tuple[Agreement, ...]:
-    """The pairs of passages most alike, each passage at most once, best first."""
+) -> dict[int, Agreement]:
+    """The pairs of passages most alike, each passage at most once, best first, by the place of the one `there`."""
     if not here or not there:
-        return ()
+        return {}
     cosines = here_vectors @ there_vectors.T
     # Keywords agree easily, and say less to a reader than the words in common that are listed anyway.
     cosines[[piece.part == "keywords" for piece in here], :] = -np.inf
     cosines[:, [piece.part == "keywords" for piece in there]] = -np.inf
-    found: list[Agreement] = []
+    found: dict[int, Agreement] = {}
     while len(found) < AGREEMENTS:
         row, column = np.unravel_index(int(cosines.argmax()), cosines.shape)
         similarity = float(cosines[row, column])
         if similarity < _FLOOR:
             break
         one, other = here[int(row)], there[int(column)]
-        found.append(Agreement(one.part, one.text, other.part, other.text, min(1.0, similarity)))
+        found[int(column)] = Agreement(one.part, one.text, other.part, other.text, min(1.0, similarity))
         cosines[row, :] = cosines[:, column] = -np.inf
-    return tuple(found)
+    return found
 
 
 def terms_in_common(telling: Mapping[str, float], text: str) -> tuple[str, ...]:

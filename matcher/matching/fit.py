@@ -1,4 +1,4 @@
-"""Whether two sides could do business at all: maturity, cooperation, budget, region, field, time.
+"""Whether two sides could do business at all: field, maturity, cooperation, budget, region, time, completeness.
 
 Each part is a value from 0 (speaks against) to 1 (speaks for), 0.5 where one side says nothing, and
 a gap in words where something stands between the two.
@@ -6,7 +6,7 @@ a gap in words where something stands between the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,8 +15,7 @@ from matcher import fields, regions
 from matcher.drafts import CooperationMode, ItemDraft, NeedDraft, ResultDraft
 from matcher.entities import Item, Need, Result
 from matcher.matching.matches import Gap
-
-UNKNOWN = 0.5
+from matcher.matching.parts import UNKNOWN
 
 _NEAR_MODES = (
     {CooperationMode.LICENCE, CooperationMode.OPEN_LICENCE},
@@ -75,10 +74,9 @@ def judge(need: NeedFacts, result: ResultFacts, today: date) -> tuple[dict[str, 
     values: dict[str, float] = {}
     gaps: list[Gap] = []
     for part, judged in PARTS.items():
-        values[part], message = judged(need, result)
+        values[part], message = judged(need, result, today)
         if message:
             gaps.append(Gap(part, message))
-    gaps.extend(_time(need, today))
     return values, gaps
 
 
@@ -91,13 +89,13 @@ def judge_either_way(asked: Facts | None, found: Facts, today: date) -> tuple[di
     return dict.fromkeys(PARTS, UNKNOWN), []
 
 
-def _field(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
+def _field(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
     if need.field is None or result.field is None:
         return UNKNOWN, ""
     return fields.related(need.field, result.field), ""
 
 
-def _maturity(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
+def _maturity(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
     if need.maturity_wanted is None or result.maturity is None:
         return UNKNOWN, ""
     lacking = need.maturity_wanted - result.maturity
@@ -106,7 +104,7 @@ def _maturity(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
     return max(0.0, 1 - lacking / 4), f"TRL {result.maturity}, wanted {need.maturity_wanted}"
 
 
-def _cooperation(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
+def _cooperation(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
     if not need.modes or not result.modes:
         return UNKNOWN, ""
     wanted, offered = set(need.modes), set(result.modes)
@@ -117,7 +115,7 @@ def _cooperation(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
     return 0.0, f"offers {_listed(result.modes)}, wanted {_listed(need.modes)}"
 
 
-def _budget(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
+def _budget(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
     # Without exchange rates of the day, amounts in unlike currencies say nothing.
     if need.budget_max is None or result.price is None or need.currency != result.currency:
         return UNKNOWN, ""
@@ -127,7 +125,7 @@ def _budget(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
     return float(need.budget_max / result.price), message
 
 
-def _region(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
+def _region(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
     if not need.preferred_regions or result.region is None:
         return UNKNOWN, ""
     near = max(regions.related(wanted, result.region) for wanted in need.preferred_regions)
@@ -137,18 +135,27 @@ def _region(need: NeedFacts, result: ResultFacts) -> tuple[float, str]:
     return 0.0, f"from {regions.name(result.region)}, preferred {wanted}"
 
 
-PARTS: dict[str, Callable[[NeedFacts, ResultFacts], tuple[float, str]]] = {
+def _time(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
+    if need.deadline is None or need.deadline >= today:
+        return UNKNOWN, ""
+    return 0.0, f"the need's deadline passed on {need.deadline.isoformat()}"
+
+
+def _completeness(need: NeedFacts, result: ResultFacts, today: date) -> tuple[float, str]:
+    """How much the result says of what a need may ask about: who hides nothing can be judged."""
+    told = (result.field, result.modes, result.maturity, result.price, result.region)
+    return sum(one not in (None, [], ()) for one in told) / len(told), ""
+
+
+PARTS: dict[str, Callable[[NeedFacts, ResultFacts, date], tuple[float, str]]] = {
     "field": _field,
     "maturity": _maturity,
     "cooperation": _cooperation,
     "budget": _budget,
     "region": _region,
+    "time": _time,
+    "completeness": _completeness,
 }
-
-
-def _time(need: NeedFacts, today: date) -> Iterator[Gap]:
-    if need.deadline is not None and need.deadline < today:
-        yield Gap("time", f"the need's deadline passed on {need.deadline.isoformat()}")
 
 
 def _listed(modes: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,6 +46,18 @@ def compared(known: IndicatorNames, wanted: Kind, asked: Side, found: Sequence[S
     return [_compared(names, needs, results) for needs, results in pairs]
 
 
+_MUST = 2.0
+"""How much more a must-have weighs than what would be nice."""
+
+
+def evidence(compared: Sequence[Compared]) -> float:
+    """In [0, 1]: 1 where all is met, 0 where nothing is, 0.5 where nothing is known."""
+    spoken = {Outcome.MET: 1.0, Outcome.NOT_MET: -1.0, Outcome.UNKNOWN: 0.0}
+    weights = [_MUST if one.must else 1.0 for one in compared]
+    balance = sum(weight * spoken[one.outcome] for weight, one in zip(weights, compared, strict=True))
+    return 0.5 + 0.5 * balance / sum(weights) if weights else 0.5
+
+
 def gaps(compared: Sequence[Compared]) -> tuple[Gap, ...]:
     """What is not met, in words."""
     missed = [one for one in compared if one.outcome is Outcome.NOT_MET and not one.from_text]
@@ -78,8 +91,13 @@ class _Names:
 
 
 def _dimensions(stated: Sequence[Stated]) -> frozenset[str]:
-    read = (units.read(one.unit) for one in stated)
-    return frozenset(kinds.family(unit) for unit in read if unit is not None)
+    return frozenset(family for one in stated if (family := _family(one.unit)) is not None)
+
+
+@lru_cache(maxsize=8192)
+def _family(unit: str) -> str | None:
+    read = units.read(unit)
+    return None if read is None else kinds.family(read)
 
 
 def _compared(names: _Names, needs: list[Stated], results: list[Stated]) -> tuple[Compared, ...]:
@@ -94,10 +112,14 @@ def _compared(names: _Names, needs: list[Stated], results: list[Stated]) -> tupl
 def _paired(names: _Names, needs: list[Stated], results: list[Stated]) -> dict[int, Pairing]:
     """By position of the need's indicator: first among what was handed in, then what only a text says."""
     paired: dict[int, Pairing] = {}
+    if not _dimensions(needs) & _dimensions(results):
+        return paired
     taken: set[int] = set()
     for of_need, of_result in ((False, False), (False, True), (True, False), (True, True)):
         rows = [i for i, one in enumerate(needs) if one.from_text is of_need and i not in paired]
         columns = [j for j, one in enumerate(results) if one.from_text is of_result and j not in taken]
+        if not rows or not columns:
+            continue
         mine, theirs = [needs[i] for i in rows], [results[j] for j in columns]
         for found in align.align(mine, theirs, names.of(mine), names.of(theirs)):
             rivals = tuple(columns[rival] for rival in found.rivals)

@@ -13,8 +13,12 @@ from matcher.states import ItemState
 
 
 class Ranker(StrEnum):
-    """Which evidence orders the candidates; anything but `hybrid` is for comparison."""
+    """Which evidence orders the candidates; anything but `full` is for comparison.
 
+    `hybrid` looks at the texts alone, by vectors and words; `full` at the fit of the two sides as well.
+    """
+
+    FULL = "full"
     HYBRID = "hybrid"
     DENSE = "dense"
     LEXICAL = "lexical"
@@ -52,10 +56,13 @@ class Share:
     """One part of the score. The shares of a match add up to its score."""
 
     part: str
-    """meaning, words, field, maturity, cooperation, budget or region."""
+    """One of `matcher.matching.parts`, or base."""
     value: float
-    """The evidence itself, 0 (against) to 1 (for); 0.5 where one side says nothing of it."""
+    """The evidence itself, 0 to 1."""
     share: float
+    """Negative where it speaks against the pair."""
+    message: str
+    """The same in words."""
 
 
 @dataclass(frozen=True, slots=True)

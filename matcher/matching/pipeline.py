@@ -1,4 +1,4 @@
-"""Matching, read top to bottom: recall → fit → score → explain.
+"""Matching, read top to bottom: recall → fit → score → second look → explain.
 
 The caller lets the index catch up first (`SearchIndex.catch_up`), so that everything committed can
 be found, and passes a session that sees at least as much.
@@ -7,31 +7,30 @@ be found, and passes a session that sees at least as much.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from matcher import access, items, organisations, policy
+from matcher import access, policy
 from matcher.access import Viewer
 from matcher.actors import Actor
 from matcher.drafts import ItemDraft
-from matcher.entities import Kind, Passage, now
+from matcher.entities import Kind, now
 from matcher.indexing import SearchIndex
-from matcher.matching import candidates, explain, fit, indicators, query, redaction
-from matcher.matching.candidates import Candidate
-from matcher.matching.matches import Compared, Gap, Match, Narrowing, Ranker
+from matcher.matching import candidates, fit, indicators, query, reasons, redaction
+from matcher.matching.candidates import Candidate, Scored
+from matcher.matching.matches import Match, Narrowing, Ranker
+from matcher.matching.parts import FIT, PARTS, TEXT
 from matcher.matching.query import Query
 from matcher.matching.recall import DEPTH, recall
-from matcher.matching.score import Values, meanings, scores, shares, shipped, wholes
-from matcher.matching.words import TellingWords, weigh
-from matcher.passages import Cut
+from matcher.matching.score import Calibration, Values, meanings, scores, wholes
+from matcher.matching.words import weigh
 from matcher.policy import Action, View
-from matcher.quantities.reading import handed_in
 
 _SAME = 0.985
 """Items whose whole texts are nearer than this say the same: usually one entered twice."""
+SECOND_LOOK = 20
+"""Candidates whose indicators are compared before the last order is made, where no more are asked for."""
 
 
 def match_item(
@@ -44,7 +43,7 @@ def match_item(
     top: int = 10,
     min_score: float = 0.0,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
-    ranker: Ranker = Ranker.HYBRID,
+    ranker: Ranker = Ranker.FULL,
 ) -> list[Match]:
     """Results for a stored need, or needs for a stored result. Raises NotFound."""
     asked = query.of_item(session, index.encoder, actor, kind, id)
@@ -60,7 +59,7 @@ def match_draft(
     top: int = 10,
     min_score: float = 0.0,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
-    ranker: Ranker = Ranker.HYBRID,
+    ranker: Ranker = Ranker.FULL,
 ) -> list[Match]:
     """The same for a need or result that is not stored; finds nothing that the actor is shown in part only."""
     asked = query.of_draft(index.encoder, draft)
@@ -77,7 +76,7 @@ def match_text(
     top: int = 10,
     min_score: float = 0.0,
     narrowing: Narrowing = Narrowing(),  # noqa: B008  # frozen
-    ranker: Ranker = Ranker.HYBRID,
+    ranker: Ranker = Ranker.FULL,
 ) -> list[Match]:
     """The same as `match_draft` for free text: what of the `wanted` kind is about this?"""
     asked = query.of_text(index.encoder, text, wanted)
@@ -97,27 +96,17 @@ def match(
     """The `top` best of at least `min_score`, near-duplicates folded together, as far as the actor is shown them."""
     policy.require(actor, Action.MATCH_TEXT)
     viewer = access.viewer(session, actor)
+    calibration = index.calibration
     telling = index.lexical.telling(asked.text)
     least = redaction.least_view(narrowing, ranker, asked.stored)
     scored: list[Scored] = []
     for under, depth in redaction.recalls(session, viewer, asked.wanted, narrowing, least, max(DEPTH, 2 * top)):
-        scored += ranked(session, index, asked, telling, under, ranker, depth)
-    scored = _shown(viewer, asked, least, scored)
-    kept = _folded([one for one in scored if one.score >= min_score], top)
-    return redaction.redact(session, asked.wanted, _explained(session, index, asked, telling, kept, ranker))
-
-
-class Scored(NamedTuple):
-    """A candidate with its score, before its reasons are looked up."""
-
-    candidate: Candidate
-    score: float
-    values: Mapping[str, float]
-    """The evidence of each part, 0 to 1."""
-    gaps: tuple[Gap, ...]
-    duplicates: tuple[str, ...] = ()
-    view: View = View.FULL
-    """How much whoever asks is shown of it."""
+        scored += ranked(session, index, asked, telling, under, ranker, depth, calibration)
+    scored = _folded(_shown(viewer, asked, least, scored, calibration), max(top, SECOND_LOOK))
+    if ranker is Ranker.FULL and (asked.indicators or asked.wanted is Kind.NEED):
+        scored = with_indicators(session, index, asked, scored, calibration)
+    kept = [one for one in scored if one.score >= min_score][:top]
+    return redaction.redact(session, asked.wanted, reasons.matches(session, index, asked, telling, kept, calibration))
 
 
 def ranked(
@@ -128,147 +117,129 @@ def ranked(
     narrowing: Narrowing,
     ranker: Ranker,
     depth: int,
+    calibration: Calibration,
 ) -> list[Scored]:
     """Candidates, `depth` by meaning and by words each at least; best first, equal scores in order of posting.
 
-    `telling` are the telling words of what is asked (`LexicalIndex.telling`).
+    `telling` are the telling words of what is asked (`LexicalIndex.telling`). Indicators are not looked at yet.
     """
-    words = weigh(telling, asked.text)
-    found = candidates.load(session, index, asked.wanted, recall(index, asked, words, narrowing, ranker, depth))
+    numbers = recall(index, asked, narrowing, ranker, depth)
+    return sorted(assessed(session, index, asked, telling, numbers, ranker, calibration), key=_rank)
+
+
+def assessed(
+    session: Session,
+    index: SearchIndex,
+    asked: Query,
+    telling: Mapping[str, float],
+    numbers: Sequence[int],
+    ranker: Ranker,
+    calibration: Calibration,
+) -> list[Scored]:
+    """What speaks for each of these items, and how much, in any order. Indicators are not looked at yet."""
+    found = candidates.load(session, index, asked.wanted, numbers)
     today = now().date()
     fits = [fit.judge_either_way(asked.facts, candidate.facts, today) for candidate in found]
-    values = _values(asked, words, found, [judged for judged, _ in fits], ranker)
-    totals = scores(values, shipped()) if ranker is Ranker.HYBRID else next(iter(values.values()))
+    values = _values(index, asked, telling, found, [judged for judged, _ in fits], ranker)
+    alone = next(iter(values.values()))
+    totals = scores(values, calibration) if ranker in (Ranker.FULL, Ranker.HYBRID) else alone
     rows = np.transpose(list(values.values())).tolist()
-    scored = [
+    return [
         Scored(candidate, total, dict(zip(values, row, strict=True)), tuple(gaps))
         for candidate, total, row, (_, gaps) in zip(found, totals.tolist(), rows, fits, strict=True)
     ]
-    return sorted(scored, key=_rank)
 
 
 def _values(
-    asked: Query, words: TellingWords, found: Sequence[Candidate], fits: Sequence[Mapping[str, float]], ranker: Ranker
+    index: SearchIndex,
+    asked: Query,
+    telling: Mapping[str, float],
+    found: Sequence[Candidate],
+    fits: Sequence[Mapping[str, float]],
+    ranker: Ranker,
 ) -> dict[str, Values]:
     """The evidence of each part for each candidate; of one part alone for the rankers that look at no other."""
-    meaning = meanings(asked.vectors, [candidate.vectors for candidate in found]).astype(np.float64)
-    shared = np.array([candidate.words for candidate in found], np.float64)
+    passages, whole = meanings(asked.vectors, [candidate.vectors for candidate in found])
     if ranker is Ranker.DENSE:
-        return {"meaning": meaning}
+        return {"meaning": (passages + whole) / 2}
+    alike = index.lexical.alike(asked.text, [candidate.number for candidate in found])
     if ranker is Ranker.LEXICAL:
-        return {"words": shared}
+        return {"words": alike}
     chinese = np.array([candidate.chinese for candidate in found], np.float64)
+    texts = (passages, whole, weigh(telling, asked.text).evidence(alike, chinese))
+    neutral = {part: np.full(len(found), PARTS[part].neutral) for part in FIT}
+    if ranker is Ranker.HYBRID:
+        return dict(zip(TEXT, texts, strict=True)) | neutral
     judged = {part: np.array([values[part] for values in fits], np.float64) for part in fit.PARTS}
-    return {"meaning": meaning, "words": words.evidence(shared, chinese), **judged}
+    return dict(zip(TEXT, texts, strict=True)) | neutral | judged
 
 
-def _shown(viewer: Viewer, asked: Query, least: View, scored: Sequence[Scored]) -> list[Scored]:
+def _shown(
+    viewer: Viewer, asked: Query, least: View, scored: Sequence[Scored], calibration: Calibration
+) -> list[Scored]:
     """Those that the viewer may know of, each once, ranked by the score that the viewer is told."""
     if viewer.actor.trusted:
         return list(scored)
     shown = {
-        one.candidate.number: one._replace(view=view, score=_told_score(one, view))
+        one.candidate.number: one._replace(view=view, score=_told_score(one, view, calibration))
         for one in scored
         if redaction.told(view := redaction.seen(viewer, asked.wanted, one.candidate), least)
     }
-    return sorted(shown.values(), key=_told_rank)
+    return sorted(shown.values(), key=_rank)
 
 
-def _told_score(one: Scored, view: View) -> float:
+def _told_score(one: Scored, view: View, calibration: Calibration) -> float:
     if redaction.comparable(view):
         return one.score
-    values = redaction.evidence(view, one.values)
-    score = scores({part: np.array([value]) for part, value in values.items()}, shipped())[0]
-    return redaction.rounded(view, float(score))
+    return redaction.rounded(view, _score(redaction.evidence(view, one.values), calibration))
 
 
-def _rank(one: Scored) -> tuple[float, int]:
-    return -one.score, one.candidate.number
+def _score(values: Mapping[str, float], calibration: Calibration) -> float:
+    return float(scores({part: np.array([value]) for part, value in values.items()}, calibration)[0])
 
 
-def _told_rank(one: Scored) -> tuple[float, bool, int, str]:
-    """As `_rank`, but what is shown in part tells nothing of when it was posted."""
+def _rank(one: Scored) -> tuple[float, bool, int, str]:
+    """Equal ones in order of posting; but what is shown in part tells nothing of when it was posted."""
     in_part = not redaction.comparable(one.view)
     return -one.score, in_part, 0 if in_part else one.candidate.number, one.candidate.id
 
 
+def with_indicators(
+    session: Session, index: SearchIndex, asked: Query, scored: Sequence[Scored], calibration: Calibration
+) -> list[Scored]:
+    """Ranked anew by how the indicators that both sides handed in compare, of those of which that may be shown.
+
+    What only a text says is told with the match, and is not sure enough to move it.
+    """
+    compared = reasons.compared(session, index, asked, scored, {})
+    return sorted(
+        (
+            one._replace(values=values, score=_score(values, calibration))
+            if (measured := compared.get(one.candidate.number))
+            and (values := {**one.values, "indicators": indicators.evidence(measured)})
+            else one
+            for one in scored
+        ),
+        key=_rank,
+    )
+
+
 def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
-    """The first `top`, with those that say the same as a better one named under it."""
+    """The first `top` of those that are shown in full and of those that are shown in part, with those that say
+    the same as a better one named under it. Neither kind takes a place of the other: what is shown in part must
+    not decide of what indicators are compared."""
     if not scored:
         return []
     whole = wholes([one.candidate.vectors for one in scored])
     comparable = np.array([redaction.comparable(one.view) for one in scored])
     alike = (whole @ whole.T > _SAME) & comparable & comparable[:, None]
     kept: dict[int, list[str]] = {}
+    places = {True: top, False: top}
     for row, one in enumerate(scored):
         twin = next((better for better in kept if alike[row, better]), None)
         if twin is not None:
             kept[twin].append(one.candidate.id)
-        elif len(kept) < top:
+        elif places[full := bool(comparable[row])]:
+            places[full] -= 1
             kept[row] = []
     return [scored[row]._replace(duplicates=tuple(twins)) for row, twins in kept.items()]
-
-
-def _explained(
-    session: Session,
-    index: SearchIndex,
-    asked: Query,
-    telling: Mapping[str, float],
-    kept: Sequence[Scored],
-    ranker: Ranker,
-) -> list[Match]:
-    cuts = _cuts(session, [scored.candidate.number for scored in kept])
-    owners = organisations.names(session, {scored.candidate.organisation_id for scored in kept})
-    weights = shipped().weights if ranker is Ranker.HYBRID else dict.fromkeys(("meaning", "words"), 1.0)
-    compared = _compared(session, index, asked, kept, cuts)
-    matches: list[Match] = []
-    for rank, scored in enumerate(kept, start=1):
-        measured = compared.get(scored.candidate.number, ())
-        candidate = scored.candidate
-        passages = cuts.get(candidate.number, [])[: len(candidate.vectors)]
-        text = "\n".join(cut.text for cut in passages)
-        matches.append(
-            Match(
-                rank=rank,
-                kind=asked.wanted,
-                id=candidate.id,
-                reference=candidate.reference,
-                title=candidate.title,
-                organisation_id=candidate.organisation_id,
-                organisation=owners.get(candidate.organisation_id, ""),
-                score=scored.score,
-                shares=shares(scored.values, scored.score, weights),
-                agreements=explain.agreements(asked.cuts, asked.vectors, passages, candidate.vectors[: len(passages)]),
-                terms=explain.terms_in_common(telling, text),
-                gaps=scored.gaps + indicators.gaps(measured),
-                indicators=measured,
-                duplicates=scored.duplicates,
-                view=scored.view,
-            )
-        )
-    return matches
-
-
-def _compared(
-    session: Session, index: SearchIndex, asked: Query, kept: Sequence[Scored], cuts: Mapping[int, list[Cut]]
-) -> dict[int, tuple[Compared, ...]]:
-    """How indicators compare, by the candidate's number, for those of which that may be shown."""
-    numbers = [scored.candidate.number for scored in kept if redaction.comparable(scored.view)]
-    stated = items.indicators_of(session, numbers)
-    found = [indicators.Side(list(map(handed_in, stated.get(number, []))), cuts.get(number, [])) for number in numbers]
-    here = indicators.Side(asked.indicators, asked.cuts)
-    return dict(zip(numbers, indicators.compared(index.names, asked.wanted, here, found), strict=True))
-
-
-_PASSAGES = (
-    select(Passage.item_number, Passage.part, Passage.text)
-    .where(col(Passage.item_number).in_(bindparam("numbers", expanding=True)))
-    .order_by(col(Passage.id))
-)
-
-
-def _cuts(session: Session, numbers: Sequence[int]) -> dict[int, list[Cut]]:
-    found: dict[int, list[Cut]] = {}
-    for number, part, text in session.exec(_PASSAGES, params={"numbers": numbers}):
-        found.setdefault(number, []).append(Cut(part, text))
-    return found

@@ -11,7 +11,6 @@ from matcher.errors import Invalid
 from matcher.indexing import SearchIndex
 from matcher.matching.matches import Narrowing, Ranker
 from matcher.matching.query import Query
-from matcher.matching.words import TellingWords
 
 DEPTH = 48
 """Candidates that each way of looking contributes."""
@@ -20,20 +19,15 @@ _QUERY_PASSAGES = 1
 count when scoring. Looking deeper finds more than asking with more of them."""
 
 
-def recall(
-    index: SearchIndex, query: Query, telling: TellingWords, narrowing: Narrowing, ranker: Ranker, depth: int = DEPTH
-) -> dict[int, float]:
-    """Numbers of items found by meaning or by words, each with the share of the query's telling
-    words that it has (0 for one that was found by meaning alone)."""
+def recall(index: SearchIndex, query: Query, narrowing: Narrowing, ranker: Ranker, depth: int = DEPTH) -> list[int]:
+    """Numbers of items found by meaning or by words, each once."""
     where = as_filter(query.wanted, narrowing)
-    words: dict[int, float] = {}
-    if ranker is not Ranker.DENSE and telling.total:
-        hits = index.lexical.search(query.text, depth, where)
-        words = {hit.id: min(1.0, hit.score / telling.total) for hit in hits}
+    found: dict[int, None] = {}
+    if ranker is not Ranker.DENSE:
+        found.update((hit.id, None) for hit in index.lexical.search(query.text, depth, where))
     if ranker is not Ranker.LEXICAL and query.cuts:
-        for number in _by_meaning(index, query, where, depth):
-            words.setdefault(number, 0.0)
-    return words
+        found.update((number, None) for number in _by_meaning(index, query, where, depth))
+    return list(found)
 
 
 def _by_meaning(index: SearchIndex, query: Query, where: Filter, depth: int) -> list[int]:

@@ -29,9 +29,8 @@ from matcher.access import Viewer
 from matcher.drafts import Disclosure
 from matcher.entities import Kind, Passage
 from matcher.matching.candidates import Candidate
-from matcher.matching.fit import UNKNOWN
 from matcher.matching.matches import Match, Narrowing, Ranker
-from matcher.matching.words import USUAL_SHARE
+from matcher.matching.parts import PARTS
 from matcher.policy import ItemThing, View
 
 TOLD_BY = {
@@ -45,16 +44,19 @@ TOLD_BY = {
 """Each condition of a `Narrowing` with the least view that holds what it is about."""
 
 TOLD_BY_PART = {
-    "meaning": View.FIELD,
+    "passages": View.FIELD,
+    "whole": View.FIELD,
+    "words": View.PUBLIC,
+    "indicators": View.PUBLIC,
     "field": View.FIELD,
     "maturity": View.SUMMARY,
-    "words": View.PUBLIC,
     "cooperation": View.PUBLIC,
     "budget": View.PUBLIC,
     "region": View.PUBLIC,
+    "time": View.PUBLIC,
+    "completeness": View.PUBLIC,
 }
 """Each part of a score with the least view that it may tell of."""
-_NEUTRAL = {"words": USUAL_SHARE}
 
 
 # -- before anything is compared ------------------------------------------------------------------
@@ -87,7 +89,7 @@ def recalls(
 
 def least_view(narrowing: Narrowing, ranker: Ranker, stored: bool) -> View:
     """What has to be shown of a candidate for this search, by something `stored` or not, to find it."""
-    if not stored or ranker is not Ranker.HYBRID:  # one piece of evidence as a score can be read as such
+    if not stored or ranker is not Ranker.FULL:  # one piece of evidence as a score can be read as such
         return View.PUBLIC
     return max((view for name, view in TOLD_BY.items() if getattr(narrowing, name)), default=View.FIELD)
 
@@ -150,9 +152,7 @@ def evidence(view: View, values: Mapping[str, float]) -> Mapping[str, float]:
     """
     if view >= View.PUBLIC:
         return values
-    return {
-        part: value if view >= TOLD_BY_PART[part] else _NEUTRAL.get(part, UNKNOWN) for part, value in values.items()
-    }
+    return {part: value if view >= TOLD_BY_PART[part] else PARTS[part].neutral for part, value in values.items()}
 
 
 def rounded(view: View, score: float) -> float:

@@ -1,10 +1,9 @@
 """What shared words say, and what their absence says.
 
-A share of the query's telling words (by inverse document frequency) that a candidate has is strong
-evidence, but only as far as it could have had them: a text in another language shares none of the
-ordinary words, however well it answers. So what a candidate *could* share is worked out first, from
-how Chinese it is: names, formulas and part numbers travel between languages, other words do not.
-Where little could be shared, the share found says little, and the value stays near what is usual.
+That two texts are alike in their words is strong evidence, but only as far as they could be: a text
+in another language shares none of the ordinary words, however well it answers. So what a candidate
+*could* share is worked out first, from how Chinese it is: names, formulas and part numbers travel
+between languages, other words do not. What could not be shared counts as if it were shared as usual.
 """
 
 from __future__ import annotations
@@ -20,10 +19,9 @@ from embeddings.text import has_chinese, normalise
 
 Values = NDArray[np.float64]
 
-USUAL_SHARE = 0.2
-"""Of the telling words that it could have, a fair candidate has about a fifth."""
-_TRUST = 0.3
-"""How much could have to be shared before the share found outweighs the usual one."""
+USUAL = 0.25
+"""How alike in their words (`LexicalIndex.alike`) a need and a result that solves it are in the middle, in one
+language: 0.25 on the demonstration set's fitting part."""
 
 _CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?![a-z])")
 
@@ -43,11 +41,9 @@ class TellingWords:
         """How much of the weight texts could share of which these parts, 0 to 1, are Chinese."""
         return self.portable + self.chinese * chinese + self.latin * (1 - chinese)
 
-    def evidence(self, share: Values, chinese: Values) -> Values:
-        """In [0, 1]: the share of the telling words that each candidate could have and has, drawn
-        towards the usual share the less it could have."""
-        could = self.attainable(chinese)
-        likely: Values = (np.minimum(share, could) + USUAL_SHARE * _TRUST) / (could + _TRUST)
+    def evidence(self, alike: Values, chinese: Values) -> Values:
+        """In [0, 1]: how alike in their words the query and each candidate are, or would be in one language."""
+        likely: Values = np.minimum(alike + USUAL * (1 - self.attainable(chinese)), 1.0)
         return likely
 
 

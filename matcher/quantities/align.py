@@ -22,6 +22,8 @@ FLOOR_ACROSS = 0.5
 
 Chosen on tests/domain/indicator_names.tsv with the bundled model; the test beside it holds the figures."""
 
+_LOWEST = min(FLOOR, FLOOR_ACROSS)
+
 NEAR = 0.03
 """Names less alike than the best by no more than this may be meant as well."""
 
@@ -49,7 +51,8 @@ def align(
     cosines = (need_vectors @ result_vectors.T).astype(np.float64)
     for row, need in enumerate(needs):
         for column, result in enumerate(results):
-            if not _may_be_same(need, result, float(cosines[row, column])):
+            cosine = float(cosines[row, column])
+            if cosine < _LOWEST or not _may_be_same(need, result, cosine):
                 cosines[row, column] = -1.0
     near = cosines.copy()
     found: list[Pairing] = []

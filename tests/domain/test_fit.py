@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from matcher.drafts import NeedDraft, ResultDraft
-from matcher.matching.fit import NeedFacts, ResultFacts, facts_of, judge, judge_either_way
+from matcher.matching.fit import PARTS, NeedFacts, ResultFacts, facts_of, judge, judge_either_way
 
 TODAY = date(2027, 1, 1)
 NEED = NeedFacts(
@@ -31,14 +31,15 @@ RESULT = ResultFacts(
 
 def test_two_sides_that_suit_have_full_values_and_no_gap() -> None:
     values, gaps = judge(NEED, RESULT, TODAY)
-    assert values == {"field": 1, "maturity": 1, "cooperation": 1, "budget": 1, "region": 1}
+    full = {"field": 1, "maturity": 1, "cooperation": 1, "budget": 1, "region": 1}
+    assert values == full | {"time": 0.5, "completeness": 1}
     assert gaps == []
 
 
 def test_what_one_side_does_not_say_is_unknown_and_no_gap() -> None:
     silent = ResultFacts(None, [], None, None, "CNY", None)
     values, gaps = judge(NEED, silent, TODAY)
-    assert values == dict.fromkeys(("field", "maturity", "cooperation", "budget", "region"), 0.5)
+    assert values == dict.fromkeys(PARTS, 0.5) | {"completeness": 0}
     assert gaps == []
 
 

@@ -9,20 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from matcher.matching import fit
 from matcher.matching.explain import terms_in_common
-from matcher.matching.fit import PARTS
-from matcher.matching.score import Calibration, meanings, scores, shares, shipped
-from matcher.matching.words import USUAL_SHARE, TellingWords, weigh
+from matcher.matching.parts import BASE, FIT, PARTS, TEXT, in_words, points
+from matcher.matching.score import Calibration, meanings, parse, scores, shares, shipped, written
+from matcher.matching.words import USUAL, TellingWords, weigh
 
-PART_NAMES = ("meaning", "words", *PARTS)
-EVIDENCE = st.lists(
-    st.floats(0, 1).map(lambda value: round(value, 6)), min_size=len(PART_NAMES), max_size=len(PART_NAMES)
-)
+EVIDENCE = st.lists(st.floats(0, 1).map(lambda value: round(value, 6)), min_size=len(PARTS), max_size=len(PARTS))
+NEUTRAL = {name: part.neutral for name, part in PARTS.items()}
 
 
-def test_the_shipped_calibration_weighs_every_part_and_none_against() -> None:
-    assert set(shipped().weights) == set(PART_NAMES)
-    assert all(weight >= 0 for weight in shipped().weights.values())
+def of(**weights: float) -> Calibration:
+    return Calibration(-1.0, dict.fromkeys(PARTS, 0.0) | weights)
 
 
 def scored(values: Mapping[str, float], calibration: Calibration) -> float:
@@ -30,49 +28,119 @@ def scored(values: Mapping[str, float], calibration: Calibration) -> float:
     return float(scores({part: np.array([value]) for part, value in values.items()}, calibration)[0])
 
 
+def test_the_shipped_calibration_weighs_every_part_and_none_against() -> None:
+    assert set(shipped().weights) == set(PARTS)
+    assert all(weight >= 0 for weight in shipped().weights.values())
+    assert shipped().about["held_out_calibration_error"] <= 0.05
+
+
+def test_a_calibration_is_read_as_it_was_written() -> None:
+    assert parse(written(shipped())) == shipped()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "intercept = 1",
+        "intercept = 1\n[weights]\nwords = 1",
+        written(of(words=-1.0)),
+        written(of()).replace("words", "deeds"),
+        written(of()).replace("[about]", "deeds = 1.0\n[about]"),
+        "not toml",
+    ],
+)  # fmt: skip
+def test_anything_else_is_no_calibration(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no calibration|Expected"):
+        parse(text)
+
+
 def test_the_score_is_the_logistic_of_the_weighted_sum() -> None:
-    values, calibration = {"meaning": 0.5, "words": 0.25}, Calibration(-1.0, {"meaning": 4.0, "words": 2.0})
-    total = scored(values, calibration)
-    assert total == pytest.approx(1 / (1 + math.exp(-1.5)))
-    divided = shares(values, total, calibration.weights)
-    assert [(share.part, share.value) for share in divided] == [("meaning", 0.5), ("words", 0.25)]
-    assert divided[0].share == pytest.approx(total * 2.0 / 2.5)
+    values, calibration = NEUTRAL | {"whole": 0.5, "words": 0.5}, of(whole=4.0, words=2.0)
+    assert scored(values, calibration) == pytest.approx(1 / (1 + math.exp(-2.0)))
+
+
+def test_shares_are_what_each_part_adds_beyond_its_neutral_value() -> None:
+    values = NEUTRAL | {"whole": 0.5, "words": 0.0, "region": 1.0}
+    told = {share.part: share for share in shares(values, of(whole=4.0, words=2.0))}
+    base, score = 1 / (1 + math.exp(1 - 2 * USUAL)), scored(values, of(whole=4.0, words=2.0))
+    slope = (score - base) / (2.0 - 2 * USUAL)
+    assert told["whole"].share == pytest.approx(slope * 2.0)
+    assert told["words"].share == pytest.approx(slope * -2 * USUAL)
+    assert told[BASE].share == pytest.approx(base)
+    assert told["region"].share == told["field"].share == 0
+    assert told["words"].message == f"few words in common (0.00): {points(told['words'].share)}"
 
 
 def test_candidates_are_scored_each_by_itself() -> None:
-    values = {"meaning": np.array([0.5, 0.0, 1.0]), "words": np.array([0.25, 0.0, 0.5])}
-    calibration = Calibration(-1.0, {"meaning": 4.0, "words": 2.0})
+    values = {"whole": np.array([0.5, 0.0, 1.0]), "words": np.array([0.25, 0.0, 0.5])}
+    calibration = of(whole=4.0, words=2.0)
     each = [scored({part: column[row] for part, column in values.items()}, calibration) for row in range(3)]
     assert scores(values, calibration).tolist() == pytest.approx(each)
 
 
 @given(EVIDENCE)
 def test_shares_add_up_to_a_score_between_0_and_1(values: list[float]) -> None:
-    evidence = dict(zip(PART_NAMES, values, strict=True))
+    evidence = dict(zip(PARTS, values, strict=True))
     total = scored(evidence, shipped())
     assert 0 < total < 1
-    divided = shares(evidence, total, shipped().weights)
-    assert sum(share.share for share in divided) == pytest.approx(total if any(values) else 0)
+    assert sum(share.share for share in shares(evidence, shipped())) == pytest.approx(total, abs=1e-12)
 
 
-@given(st.lists(st.floats(0, 1), min_size=len(PART_NAMES), max_size=len(PART_NAMES)), st.sampled_from(PART_NAMES))
+@given(EVIDENCE)
+def test_a_part_speaks_for_a_pair_above_its_neutral_value_and_against_it_below(values: list[float]) -> None:
+    for share in shares(dict(zip(PARTS, values, strict=True)), shipped())[:-1]:
+        assert share.share * (share.value - NEUTRAL[share.part]) >= 0
+
+
+def test_where_reasons_outweigh_each_other_their_shares_stay_small() -> None:
+    values = NEUTRAL | {"whole": 0.5, "field": 0.0}
+    told = {share.part: share.share for share in shares(values, of(whole=1.0, field=1.0))}
+    assert told["whole"] == pytest.approx(-told["field"])
+    assert 0 < told["whole"] < 0.5
+    assert told[BASE] == scored(values, of(whole=1.0, field=1.0))
+
+
+@given(st.lists(st.floats(0, 1), min_size=len(PARTS), max_size=len(PARTS)), st.sampled_from(list(PARTS)))
 def test_more_of_any_evidence_never_lowers_the_score(values: list[float], part: str) -> None:
-    before = dict(zip(PART_NAMES, values, strict=True))
+    before = dict(zip(PARTS, values, strict=True))
     assert scored(before | {part: 1.0}, shipped()) >= scored(before, shipped())
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "share", "told"),
+    [
+        ("passages", 0.52, 0.313, "passages that agree (0.52): +31 of 100"),
+        ("indicators", 0.0, -0.128, "indicators not met (0.00): -13 of 100"),
+        ("indicators", 0.5, 0.0, "indicators not comparable (0.50): 0 of 100"),
+        ("words", USUAL, -0.0, "as many words in common as usual (0.25): 0 of 100"),
+        (BASE, 1.0, 0.002, "what any pair has: 0 of 100"),
+    ],
+)
+def test_shares_are_told_in_words(part: str, value: float, share: float, told: str) -> None:
+    assert in_words(part, value, share) == told
+
+
+def test_the_parts_are_those_of_the_texts_and_of_the_fit() -> None:
+    assert [*TEXT, *FIT] == list(PARTS)
+    assert set(fit.PARTS) | {"indicators"} == set(FIT)
 
 
 def test_the_same_texts_mean_the_same_and_strangers_nothing() -> None:
     here, elsewhere = np.split(np.eye(4, dtype=np.float32), 2)
-    assert meanings(here, [here, elsewhere]).tolist() == [1.0, 0.0]
+    passages, whole = meanings(here, [here, elsewhere])
+    assert (passages.tolist(), whole.tolist()) == (pytest.approx([1.0, 0.0]), pytest.approx([1.0, 0.0]))
 
 
 def test_a_candidate_is_compared_by_its_nearest_passage_and_as_a_whole() -> None:
     axes = np.eye(4, dtype=np.float32)
-    assert meanings(axes[:1], [axes[:2]])[0] == pytest.approx((1 + 1 / math.sqrt(2)) / 2)
+    passages, whole = meanings(axes[:1], [axes[:2]])
+    assert (passages[0], whole[0]) == (1.0, pytest.approx(1 / math.sqrt(2)))
 
 
 def test_a_text_without_passages_means_nothing() -> None:
-    assert meanings(np.zeros((0, 4), np.float32), [np.eye(4, dtype=np.float32)]).tolist() == [0.0]
+    found = meanings(np.zeros((0, 4), np.float32), [np.eye(4, dtype=np.float32)])
+    assert [one.tolist() for one in found] == [[0.0], [0.0]]
 
 
 def one(value: float) -> NDArray[np.float64]:
@@ -88,8 +156,9 @@ def test_telling_words_are_divided_by_what_travels_between_languages() -> None:
 
 def test_missing_words_speak_against_only_who_could_have_had_them() -> None:
     words = TellingWords(10.0, portable=0.0, chinese=1.0, latin=0.0)
-    assert words.evidence(one(0.0), chinese=one(0.0))[0] == pytest.approx(USUAL_SHARE)
-    assert words.evidence(one(0.0), chinese=one(1.0)) < USUAL_SHARE < words.evidence(one(0.6), chinese=one(1.0))
+    assert words.evidence(one(0.0), chinese=one(0.0))[0] == pytest.approx(USUAL)
+    assert words.evidence(one(0.1), chinese=one(1.0))[0] == pytest.approx(0.1)
+    assert words.evidence(one(0.1), chinese=one(0.5))[0] == pytest.approx(0.1 + USUAL / 2)
 
 
 def test_terms_in_common_leave_out_numbers_and_parts_of_words() -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 from databases import sqlite_engine
 from hypothesis import HealthCheck, given, settings
@@ -252,7 +253,7 @@ def test_a_word_moves_the_score_only_of_what_is_shown_in_full(home: Home, monkey
     for tier in (Disclosure.PUBLIC, Disclosure.SUMMARY, Disclosure.CONSENT):
         home.post(ResultDraft(title=f"{ASKED} {tier}", problem=ASKED, disclosure=tier), HOME)
     with_words = {match.view: match.score for match in home.matches("third")}
-    monkeypatch.setattr(home.index.lexical, "search", lambda text, k, where=None: [])
+    monkeypatch.setattr(home.index.lexical, "alike", lambda text, ids, without=None: np.zeros(len(ids)))
     without = {match.view: match.score for match in home.matches("third")}
     assert set(with_words) == {View.PUBLIC, View.SUMMARY, View.FIELD}
     assert {view for view in with_words if with_words[view] != without[view]} == {View.PUBLIC}
@@ -283,7 +284,7 @@ VARIED = (f"{ASKED} {RARE}", f"{ASKED} {RARE} {RARE} 石英 hydrochloride")
 
 @pytest.mark.parametrize("who", ["anonymous", "third"])
 @pytest.mark.parametrize("how", ["item", "draft", "text"])
-@pytest.mark.parametrize("ranker", [Ranker.HYBRID, Ranker.LEXICAL])
+@pytest.mark.parametrize("ranker", [Ranker.FULL, Ranker.HYBRID, Ranker.LEXICAL])
 def test_what_is_hidden_moves_no_score_of_what_is_public(home: Home, who: str, how: str, ranker: Ranker) -> None:
     """However many are posted, changed, withdrawn; what becomes public does."""
     for number in range(60):
@@ -347,7 +348,7 @@ def test_near_duplicates_are_told_of_only_where_both_are_shown(home: Home) -> No
     assert {kept, *twins} == {*public, hidden}
 
 
-@pytest.mark.parametrize("ranker", [Ranker.DENSE, Ranker.LEXICAL])
+@pytest.mark.parametrize("ranker", [Ranker.DENSE, Ranker.LEXICAL, Ranker.HYBRID])
 def test_by_one_kind_of_evidence_alone_only_what_is_public_is_ranked(home: Home, ranker: Ranker) -> None:
     ids = [home.post(draft(number, tier), HOME) for number, tier in enumerate(Disclosure)]
     assert [match.id for match in home.matches("third", ranker=ranker)] == ids[:1]

@@ -180,12 +180,12 @@ def test_evaluate_measures_each_ranker(jiebang: Jiebang, tmp_path: Path) -> None
     ]
     done = jiebang("evaluate", *files, "--ranker", "all", "--json")
     measured = records(done.stdout)
-    assert [one["ranker"] for one in measured] == ["hybrid", "dense", "lexical"]
+    assert [one["ranker"] for one in measured] == ["full", "hybrid", "dense", "lexical"]
     for one in measured:
         assert (one["needs"], one["results"], one["judgements"]) == (2, 3, 4)
         assert [one[name] for name in ("nDCG@10", "Recall@1", "Recall@10", "Recall@100", "MRR@10")] == [1.0] * 5
     table = jiebang("evaluate", *files, "--relevant-from", "3")
-    assert re.search(r"^ hybrid +1.0000 ", table.stdout, re.MULTILINE)
+    assert re.search(r"^ full +1.0000 ", table.stdout, re.MULTILINE)
     assert "1 needs with a relevant result (grade 3 or better) among 3 results" in table.stdout
 
 

@@ -25,7 +25,7 @@ from matcher.policy import View
 API = "/api/v1"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ASKED = "粘结剂涂布残碱 coating"
-RANKERS = ("hybrid", "dense", "lexical")
+RANKERS = ("full", "hybrid", "dense", "lexical")
 
 
 @pytest.fixture(scope="module")
