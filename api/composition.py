@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ from matcher.accounts.secrets import Secrets
 from matcher.engine import mechanism_files
 from matcher.errors import Invalid, Unready
 from matcher.indexing import Backends, SearchIndex
+from matcher.matching.calibrations import Calibrations
+from matcher.matching.score import Calibration, shipped
 from matcher.mechanisms import Mechanism
 
 
@@ -81,8 +83,9 @@ def make_encoder(settings: Settings) -> Encoder:
         raise Unready(f"JIEBANG_MODEL: {error}") from None
 
 
-def make_backends(encoder: Encoder) -> Backends:
+def make_backends(encoder: Encoder, calibration: Callable[[], Calibration] = shipped) -> Backends:
     return Backends(
+        calibration=calibration,
         encoder=encoder,
         new_vectors=lambda: factory.make_vector_index("faiss", dimension=encoder.dimension),
         load_vectors=partial(factory.load_vector_index, "faiss"),
@@ -97,7 +100,12 @@ def open_index(engine: Engine, settings: Settings, *, encoder: Encoder | None = 
     `keep=False` neither reads nor writes snapshots.
     """
     folder = settings.home.expanduser() / "index" if keep else None
-    return SearchIndex(engine, make_backends(encoder or make_encoder(settings)), folder)
+    learned = learned_calibrations(settings)
+    return SearchIndex(engine, make_backends(encoder or make_encoder(settings), learned.current), folder)
+
+
+def learned_calibrations(settings: Settings) -> Calibrations:
+    return Calibrations(settings.home.expanduser() / "scores")
 
 
 def _one_thread_for_small_products() -> None:
@@ -139,6 +147,11 @@ class Home:
             if self._index is None:
                 self._index = open_index(self.engine, self.settings, encoder=self.encoder, keep=self.keep)
             return self._index
+
+    @property
+    def calibrations(self) -> Calibrations:
+        """What was learned of how evidence becomes a score; the index asks for the one in place."""
+        return learned_calibrations(self.settings)
 
     @property
     def secrets(self) -> Secrets:

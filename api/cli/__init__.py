@@ -21,6 +21,7 @@ from api.cli import (
     grade,
     home,
     items,
+    learn,
     match,
     mechanism,
     milestone,
@@ -76,6 +77,7 @@ app.command(rich_help_panel=_KEPT)(items.show)
 app.command(rich_help_panel=_KEPT)(items.matches)
 app.command(rich_help_panel=_KEPT)(items.search)
 app.command(rich_help_panel=_KEPT)(home.reindex)
+app.command(rich_help_panel=_KEPT)(learn.learn)
 app.add_typer(challenge_talks.app, name="challenge", rich_help_panel=_KEPT)
 app.add_typer(answer.app, name="answer", rich_help_panel=_KEPT)
 app.add_typer(seal.app, name="seal", rich_help_panel=_KEPT)

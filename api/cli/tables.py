@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -20,6 +20,9 @@ from matcher.matching.matches import Match
 from matcher.mechanisms import Mechanism
 from matcher.passages import describe
 from matcher.quantities.wording import plain
+
+if TYPE_CHECKING:
+    from matcher.matching.learning import Lesson
 
 
 def columned(*columns: tuple[str, dict[str, Any]]) -> Table:
@@ -201,6 +204,19 @@ def measures_table(measured: Mapping[str, Mapping[str, float]]) -> Table:
     table.expand = False
     for ranker, values in measured.items():
         table.add_row(ranker, *(f"{values[name]:.4f}" for name in names))
+    return table
+
+
+def lesson_table(lesson: Lesson) -> Table:
+    """The old calibration beside the new one, on decisions that neither was fitted on."""
+    title = f"On {lesson.held_out:,} decisions held out; fitted on {lesson.fitted_on:,}"
+    table = columned(("", {}), ("old", {"justify": "right"}), ("new", {"justify": "right"}))
+    table.title, table.expand = title, False
+    for name in ("log_loss", "brier", "calibration_error"):
+        told = (f"{getattr(figures, name):.4f}" for figures in (lesson.old, lesson.new))
+        table.add_row(name.replace("_", " "), *told)
+    gain = lesson.gain
+    table.add_row("gain in log loss, 95 %", "", f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})")
     return table
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -124,6 +126,12 @@ def test_shares_are_told_in_words(part: str, value: float, share: float, told: s
 def test_the_parts_are_those_of_the_texts_and_of_the_fit() -> None:
     assert [*TEXT, *FIT] == list(PARTS)
     assert set(fit.PARTS) | {"indicators"} == set(FIT)
+
+
+def test_the_parts_are_described_as_they_are() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "score.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (\w+) \|.*\| ([\d.]+) \|$", text, re.MULTILINE)
+    assert [(name, float(value)) for name, value in told] == [(name, part.neutral) for name, part in PARTS.items()]
 
 
 def test_the_same_texts_mean_the_same_and_strangers_nothing() -> None:
