@@ -38,8 +38,8 @@ format: install ## Put the code into its standard form
 bench: install ## Measure speed at 10,000 and 100,000 results (minutes)
 	$(BIN)/python -m tests.bench
 
-evaluate: install ## Measure how well it matches on the demonstration set's judgements
-	$(BIN)/jiebang evaluate seed_data/needs.jsonl seed_data/results.jsonl seed_data/judgements.qrels --ranker all
+evaluate: install ## Measure how well it matches, on every labelled set at hand (CORPUS=folder: those in it too)
+	$(BIN)/python -m api.evaluation $(if $(CORPUS),--corpus $(CORPUS))
 
 pictures: install ## Draw docs/match.svg, the picture in the README, anew
 	$(BIN)/python -m tests.pictures
