@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from matcher.matching.learning import Lesson
 
 
+_TELLING = 0.005
+"""Shares below half a hundredth of a score are nothing to a reader."""
+
+
 def columned(*columns: tuple[str, dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1))
     for heading, options in columns:
@@ -63,8 +67,16 @@ def matches_table(matches: Sequence[Match]) -> Table:
     )
     for match in matches:
         what = named(match.title, match.id, match.organisation)
-        table.add_row(str(match.rank), f"{match.score:.3f}", what, Text(match.reason), end_section=True)
+        table.add_row(str(match.rank), f"{match.score:.3f}", what, _with_shares(match), end_section=True)
     return table
+
+
+def _with_shares(match: Match) -> Text:
+    """The reasons, and below them what each part adds to the score, the most telling first."""
+    text = Text(match.reason)
+    if told := sorted((one for one in match.shares if abs(one.share) >= _TELLING), key=lambda one: -abs(one.share)):
+        text.append("\n" + "; ".join(one.message for one in told), "dim")
+    return text
 
 
 def items_table(items: Sequence[Item], owners: Mapping[str, str]) -> Table:
