@@ -83,27 +83,29 @@ def _agreements(
     cuts: Mapping[int, list[Cut]],
     calibration: Calibration,
 ) -> list[tuple[Agreement, ...]]:
-    """The passages of each that agree best. The first is one that the score rests on: without it the score would be
-    lower. The nearest passage need not be: the rest may say the same in more words that both sides have."""
+    """The passages of each that agree best, the first of them one that the score rests on: without it the score would
+    be lower. The nearest need not be, where the rest says the same in more of the words that both sides have; where
+    none is, the passages are no reason."""
     agreeing = []
     for scored in kept:
         passages, vectors = cuts.get(scored.candidate.number, []), scored.candidate.vectors
         both = min(len(passages), len(vectors))
         agreeing.append(explain.agreements(asked.cuts, asked.vectors, passages[:both], vectors[:both]))
-    first = dict.fromkeys(range(len(kept)), 0)
-    by_texts = bool(kept) and kept[0].values.keys() == PARTS.keys()
-    for choice in range(1, explain.AGREEMENTS if by_texts else 1):
-        doubted = [row for row, one in enumerate(agreeing) if first[row] == choice - 1 and len(one) >= choice]
-        places = [list(agreeing[row])[choice - 1] for row in doubted]
+    if not kept or kept[0].values.keys() != PARTS.keys():
+        return [tuple(one.values()) for one in agreeing]
+    found: list[tuple[Agreement, ...]] = [()] * len(kept)
+    doubted = list(range(len(kept)))
+    for choice in range(explain.AGREEMENTS):
+        doubted = [row for row in doubted if len(agreeing[row]) > choice]
+        places = [list(agreeing[row])[choice] for row in doubted]
         texts = [agreeing[row][place].text_there for row, place in zip(doubted, places, strict=True)]
         carried = _carried(index, asked, [kept[row] for row in doubted], places, texts, calibration)
-        first.update({row: choice for row, rests in zip(doubted, carried, strict=True) if not rests})
-    ordered = []
-    for row, one in enumerate(agreeing):
-        told = list(one.values())
-        chosen = first[row] if first[row] < len(told) else 0
-        ordered.append((*told[chosen : chosen + 1], *told[:chosen], *told[chosen + 1 :]))
-    return ordered
+        for row, place, rests in zip(doubted, places, carried, strict=True):
+            if rests:
+                told = agreeing[row]
+                found[row] = (told[place], *(other for at, other in told.items() if at != place))
+        doubted = [row for row in doubted if not found[row]]
+    return found
 
 
 def _carried(
@@ -115,6 +117,8 @@ def _carried(
     calibration: Calibration,
 ) -> list[bool]:
     """Whether the score of each rests on the passage at this place of it, which reads so."""
+    if not kept:
+        return []
     numbers = [scored.candidate.number for scored in kept]
     fewer = index.lexical.alike(asked.text, numbers, texts) - index.lexical.alike(asked.text, numbers)
     left = [np.delete(scored.candidate.vectors, place, axis=0) for scored, place in zip(kept, places, strict=True)]
