@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     account,
+    bringing,
     front,
     grading,
     items,
@@ -25,6 +26,7 @@ for part in (
     account,
     organisation,
     notices,
+    bringing,
     items,
     search,
     grading,

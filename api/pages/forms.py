@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from enum import Enum
@@ -36,10 +36,10 @@ _MOST_FIELDS = 5000
 _SEPARATORS = str.maketrans({"，": "\n", ",": "\n", "；": "\n", ";": "\n", "、": "\n"})
 
 
-async def _received(request: Request) -> FormData:
-    received = await request.form(max_fields=_MOST_FIELDS, max_files=100)
-    request.state.form = received  # for whoever has to sign in again first (`problems`)
-    return received
+async def _received(request: Request) -> AsyncIterator[FormData]:
+    async with request.form(max_fields=_MOST_FIELDS, max_files=100) as received:
+        request.state.form = received  # for whoever has to sign in again first (`problems`)
+        yield received
 
 
 Sent = Annotated[FormData, Depends(_received)]

@@ -56,7 +56,10 @@ def _reader(request: Request) -> tuple[Me | None, Language]:
 
 async def _form(request: Request) -> FormData:
     read: FormData | None = getattr(request.state, "form", None)
-    return read if read is not None else await request.form()
+    if read is not None:
+        return read
+    async with request.form() as sent:  # its files are closed, the texts stay
+        return sent
 
 
 def _held(form: FormData) -> Held:

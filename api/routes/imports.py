@@ -46,7 +46,26 @@ _ANSWERS: described.Responses = {
 _REPORT = _ANSWERS | described.refusals(403, 404, 409)
 
 
-class Upload:
+class Whose:
+    """Whose the rows are that do not say so themselves."""
+
+    def __init__(self, organisation_id: str = "", organisation: str = "") -> None:
+        self.organisation_id, self.organisation = organisation_id.strip(), organisation.strip()
+        if self.organisation_id and self.organisation:
+            raise Invalid("is given beside organisation_id; one of them is expected", place="body.organisation")
+
+    @property
+    def names_owner(self) -> bool:
+        return bool(self.organisation_id or self.organisation)
+
+    def owner(self, session: Session, actor: Actor) -> Organisation | str | None:
+        """As `problem_lists.bring` takes it."""
+        if self.organisation_id:
+            return organisations.read(session, actor, self.organisation_id)
+        return self.organisation or None
+
+
+class Upload(Whose):
     """A file, and whose its rows are."""
 
     def __init__(
@@ -63,27 +82,14 @@ class Upload:
             str | None, Form(description="The same by name; operators admit it when it is new.", max_length=200)
         ] = None,
     ) -> None:
+        super().__init__(organisation_id or "", organisation or "")
         self.file = file
-        self.organisation_id = (organisation_id or "").strip()
-        self.organisation = (organisation or "").strip()
-        if self.organisation_id and self.organisation:
-            raise Invalid("is given beside organisation_id; one of them is expected", place="body.organisation")
 
     @property
     def name(self) -> str:
         """As the user knows the file, without the folders that some browsers send along."""
         name = (self.file.filename or "").replace("\\", "/").rpartition("/")[2][:200]
         return str(printable(name)) or "upload"
-
-    @property
-    def names_owner(self) -> bool:
-        return bool(self.organisation_id or self.organisation)
-
-    def owner(self, session: Session, actor: Actor) -> Organisation | str | None:
-        """As `problem_lists.bring` takes it."""
-        if self.organisation_id:
-            return organisations.read(session, actor, self.organisation_id)
-        return self.organisation or None
 
 
 UploadDep = Annotated[Upload, Depends()]
@@ -155,28 +161,34 @@ def _shown(session: Session, published: ProblemList) -> ProblemListOut:
 
 
 def _bring(upload: Upload, kind: Kind, asking: Asking, title: str = "") -> tuple[Intake, ImportReport]:
+    intake = taken_apart(upload, kind, asking)
+    return intake, stored(intake, upload, asking, title)
+
+
+def taken_apart(upload: Upload, kind: Kind, asking: Asking) -> Intake:
+    """The rows of the file: drafts, and what is wrong with the others."""
     problem_lists.require_bringing(asking.actor, _STORED[kind])
     with TemporaryDirectory(prefix="jiebang-upload-") as folder:
         path = Path(folder) / "upload"
         with path.open("wb") as copy:
             shutil.copyfileobj(upload.file.file, copy)
-        intake = read(path, kind, name=upload.name)
-    whose = upload.names_owner or asking.actor.organisation_id
-    if not whose and intake.accepted and not any(row.organisation for row in intake.accepted):
+        return read(path, kind, name=upload.name)
+
+
+def stored(intake: Intake, whose: Whose, asking: Asking, title: str = "") -> ImportReport:
+    named = whose.names_owner or asking.actor.organisation_id
+    if not named and intake.accepted and not any(row.organisation for row in intake.accepted):
         raise Invalid(_HOMELESS, place="body.organisation_id")
     with writing(asking.home.engine) as session:
-        owner = upload.owner(session, asking.actor)
-        return intake, problem_lists.bring(session, asking.actor, intake, organisation=owner, title=title)
+        owner = whose.owner(session, asking.actor)
+        return problem_lists.bring(session, asking.actor, intake, organisation=owner, title=title)
 
 
 def _answer(intake: Intake, report: ImportReport, accept: str, headers: dict[str, str]) -> Response:
     status = 201 if report.created else 200
     if XLSX in accept:
         headers["Content-Disposition"] = 'attachment; filename="rejected.xlsx"'
-        with TemporaryDirectory(prefix="jiebang-rejected-") as folder:
-            workbook = Path(folder) / "rejected.xlsx"
-            write_rejected(intake, workbook)
-            return Response(workbook.read_bytes(), status, headers, XLSX)
+        return Response(rejected_workbook(intake), status, headers, XLSX)
     told = ImportOut(
         file=intake.file,
         counts=ImportCounts(
@@ -192,3 +204,10 @@ def _answer(intake: Intake, report: ImportReport, accept: str, headers: dict[str
         notices=[RowProblemOut.model_validate(notice) for notice in intake.notices],
     )
     return JSONResponse(told.model_dump(mode="json"), status, headers)
+
+
+def rejected_workbook(intake: Intake) -> bytes:
+    with TemporaryDirectory(prefix="jiebang-rejected-") as folder:
+        workbook = Path(folder) / "rejected.xlsx"
+        write_rejected(intake, workbook)
+        return workbook.read_bytes()

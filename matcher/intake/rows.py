@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -51,6 +52,28 @@ def read(path: Path, kind: Kind, *, name: str | None = None, progress: Progress 
         reader.take_lines(contents)
     else:
         reader.take_sheets(contents)
+    return reader.intake
+
+
+def read_again(rows: Sequence[RejectedRow], kind: Kind, *, name: str) -> Intake[Any]:
+    """Drafts out of rows that were rejected and have been mended since; each keeps its sheet and its number.
+
+    Whose header is not known is rejected again.
+    """
+    reader = _Reader(Intake(kind, name), None)
+    groups: dict[tuple[str, tuple[str, ...]], list[RejectedRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.sheet, tuple(row.header)].append(row)
+    for (sheet, header), alike in groups.items():
+        # The old numbers say that these are some rows of many (`numbering`).
+        lines = [Row(0, [*header, ORIGIN]), *(Row(row.row, [*row.cells, row.row]) for row in alike)]
+        try:
+            reader.take_sheets(iter([Sheet(sheet, lines)]))
+        except UnusableFile as error:
+            for row in alike:
+                record = cells.Record(kind)
+                record.problem("", _line(row.cells), error.message, "the row mended in its file, brought again")
+                reader.reject(sheet, row.row, record, header, row.cells)
     return reader.intake
 
 
@@ -195,13 +218,16 @@ class _Reader:
         for remark in record.notices:
             self._remark(self.intake.notices, sheet, number, remark)
         if record.problems:
-            for remark in record.problems:
-                self._remark(self.intake.problems, sheet, number, remark)
-            self.intake.rejected.append(RejectedRow(sheet, number, header, row))
+            self.reject(sheet, number, record, header, row)
         elif draft is not None:
             self.intake.accepted.append(
                 RowDraft(sheet, number, draft, record.organisation, record.organisation_region, header, row)
             )
+
+    def reject(self, sheet: str, number: int, record: cells.Record, header: Sequence[str], row: Sequence[Any]) -> None:
+        for remark in record.problems:
+            self._remark(self.intake.problems, sheet, number, remark)
+        self.intake.rejected.append(RejectedRow(sheet, number, header, row))
 
     def _checked(self, record: cells.Record) -> NeedDraft | ResultDraft | None:
         if "title" not in record.values:

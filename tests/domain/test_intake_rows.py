@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from intake_support import (
+    NEEDS,
     RESULTS,
     Bring,
     places,
@@ -27,6 +28,8 @@ from matcher.drafts import (
     RightStatus,
 )
 from matcher.errors import UnusableFile
+from matcher.intake.report import RejectedRow
+from matcher.intake.rows import read_again
 
 
 def test_a_full_row_of_a_need_list_becomes_a_need(listed: Bring) -> None:
@@ -267,3 +270,31 @@ def test_an_unknown_region_of_an_organisation_is_noticed(listed: Bring) -> None:
 
     assert [(row.draft.problem, row.organisation_region) for row in intake.accepted] == [("", None)]
     assert places(intake.notices) == [(2, "地区", "亚特兰蒂斯")]
+
+
+# -- rows mended where they were told -----------------------------------------------------------------
+
+
+def test_mended_rows_are_read_again_under_their_old_sheet_number_and_header() -> None:
+    rows = [
+        RejectedRow("一季度", 7, ["需求名称", "预算"], ["密封圈", "50万元"]),
+        RejectedRow("一季度", 4, ["需求名称", "预算"], ["传感器", "很多钱"]),
+        RejectedRow("", 2, ["Title", "No."], ["Seal", "7"]),
+    ]
+    intake = read_again(rows, NEEDS, name="清单.xlsx")
+    assert [(row.sheet, row.row, row.draft.title) for row in intake.accepted] == [
+        ("一季度", 7, "密封圈"),
+        ("", 2, "Seal"),
+    ]
+    assert [(row.sheet, row.row, list(row.cells)) for row in intake.rejected] == [
+        ("一季度", 4, ["传感器", "很多钱", 4])
+    ]
+    assert places(intake.problems) == [(4, "预算", "很多钱")]
+
+
+def test_mended_rows_whose_header_says_nothing_are_rejected_again() -> None:
+    rows = [RejectedRow("", 3, ["JSON"], ["{"]), RejectedRow("", 5, ["需求名称"], ["密封圈"])]
+    intake = read_again(rows, NEEDS, name="清单.jsonl")
+    assert [row.draft.title for row in intake.accepted] == ["密封圈"]
+    assert [(row.row, row.header, row.cells) for row in intake.rejected] == [(3, ("JSON",), ["{"])]
+    assert [one.row for one in intake.problems] == [3]
