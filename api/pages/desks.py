@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from api.pages import (
     account,
+    agreements,
     bringing,
+    consents,
     front,
     grading,
     items,
@@ -29,6 +31,8 @@ for part in (
     bringing,
     items,
     search,
+    consents,
+    agreements,
     grading,
     operator,
 ):

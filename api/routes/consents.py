@@ -7,11 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 from fastapi.responses import JSONResponse
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from api import described, idempotency
+from api import described, idempotency, presenting
 from api.deps import Asking, AskingDep, KeyDep
 from api.idempotency import Created
+from api.routes import items
 from api.schemas.base import Listed
 from api.schemas.disclosure import (
     AgreementAcceptance,
@@ -24,9 +25,10 @@ from api.schemas.disclosure import (
     Refusal,
 )
 from api.schemas.organisations import OrganisationName
-from matcher import access, consents, organisations
+from matcher import access, consents, disclosure, organisations, readings
 from matcher.consents import Side
-from matcher.entities import Consent, now
+from matcher.entities import Consent, Reading, now
+from matcher.items import TABLES, Stored
 from matcher.sessions import reading, writing
 
 router = APIRouter(prefix="/consents", tags=["consent"])
@@ -47,7 +49,9 @@ def ask_for_consent(
 
     def make(session: Session) -> Created:
         asked = consents.ask(session, asking.actor, post.kind, post.id, post.questions())
-        return Created(_shown(session, asking, [asked])[0], asking.request.url_for("read_consent", id=asked.id).path)
+        return Created(
+            _told_while_writing(session, asking, asked), asking.request.url_for("read_consent", id=asked.id).path
+        )
 
     return idempotency.create(asking.home.engine, asking.actor, key, post, make)
 
@@ -64,7 +68,8 @@ def list_consents(query: Annotated[ConsentsQuery, Query()], asking: AskingDep) -
             cursor=query.cursor,
             limit=query.limit + 1,
         )
-        shown = _shown(session, asking, found[: query.limit])
+        shown, seen = _shown(session, asking, found[: query.limit])
+    items.keep(asking, seen)
     return Listed(items=shown, next_cursor=shown[-1].id if len(found) > query.limit else None)
 
 
@@ -72,7 +77,9 @@ def list_consents(query: Annotated[ConsentsQuery, Query()], asking: AskingDep) -
 def read_consent(id: str, asking: AskingDep) -> ConsentOut:
     """A request, the answer, and the agreement offered, for its two sides."""
     with reading(asking.home.engine) as session:
-        return _shown(session, asking, [consents.get(session, asking.actor, id)])[0]
+        [told], seen = _shown(session, asking, [consents.get(session, asking.actor, id)])
+    items.keep(asking, seen)
+    return told
 
 
 @router.post("/{id}/grant", response_model=ConsentOut, responses=_MOVED)
@@ -114,12 +121,21 @@ def withdraw_consent(id: str, asking: AskingDep, sent: Refusal = Refusal()) -> C
 
 def _moved(asking: Asking, move: Callable[[Session], Consent]) -> ConsentOut:
     with writing(asking.home.engine) as session:
-        return _shown(session, asking, [move(session)])[0]
+        return _told_while_writing(session, asking, move(session))
 
 
-def _shown(session: Session, asking: Asking, found: Sequence[Consent]) -> list[ConsentOut]:
+def _told_while_writing(session: Session, asking: Asking, consent: Consent) -> ConsentOut:
+    [told], seen = _shown(session, asking, [consent])
+    readings.keep(session, seen)
+    return told
+
+
+def _shown(session: Session, asking: Asking, found: Sequence[Consent]) -> tuple[list[ConsentOut], list[Reading]]:
+    """What is told of each, and what of their items is shown with it to be kept for the owners."""
     names = organisations.names(session, {id for one in found for id in (one.owner_id, one.organisation_id)})
     viewer = access.viewer(session, asking.actor)
+    entitled = [one for one in _items(session, found) if disclosure.holds(one.kind, viewer.view(one), "title")]
+    titles = {one.id: one.title for one in presenting.all_shown(session, viewer, entitled)}
     told: list[ConsentOut] = []
     for one in found:
         values = {name: getattr(one, name) for name in ConsentOut.model_fields.keys() & Consent.model_fields.keys()}
@@ -136,5 +152,17 @@ def _shown(session: Session, asking: Asking, found: Sequence[Consent]) -> list[C
             values["owner"] = OrganisationName(id=one.owner_id, name=names[one.owner_id])
         else:
             del values["answered_by"]
+        if one.item_id in titles:
+            values["title"] = titles[one.item_id]
         told.append(ConsentOut.model_validate(values))
-    return told
+    return told, readings.worth_keeping(viewer, entitled, "consent")
+
+
+def _items(session: Session, found: Sequence[Consent]) -> list[Stored]:
+    return [
+        item
+        for kind, table in TABLES.items()
+        for item in session.exec(
+            select(table).where(col(table.id).in_({one.item_id for one in found if one.item_kind is kind}))
+        )
+    ]

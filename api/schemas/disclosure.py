@@ -76,6 +76,7 @@ class ConsentOut(InPart):
     id: str
     kind: Kind
     item_id: str
+    title: str | SkipJsonSchema[None] = Field(default=None, description="Of the need or result, as far as it is shown.")
     side: Side = Field(description="Where the organisation stands that you act for.")
     state: ConsentState
     in_force: bool = Field(description="Granted, and not expired.")
@@ -104,7 +105,7 @@ class ReadingOut(Shown):
     actor: str
     organisation: OrganisationName | None = Field(description="Null: a matchmaker or an operator.")
     view: ViewName = Field(description="How much was shown.")
-    way: str = Field(description="read, list or match.")
+    way: str = Field(description="read, list, match or consent.")
 
     @classmethod
     def of(cls, reading: Reading, names: Mapping[str, str]) -> Self:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request
 
@@ -68,12 +67,16 @@ def _own(looking: Looking) -> Thing:
 
 def may(looking: Looking, action: Action, item: ItemOut) -> bool:
     """What the policy says of one that is shown."""
+    return policy.can(looking.actor, action, thing(item)).allowed
+
+
+def thing(item: ItemOut) -> ItemThing:
+    """One that is shown, as the policy sees it. Whose it is is not known where that is hidden: then not one's own."""
     owner = item.organisation.id if item.organisation else None
-    thing: Any = ItemThing(
+    return ItemThing(
         str(item.kind), item.id, owner, kind=item.kind, state=item.state, tier=item.disclosure,
         consented=item.view == "full",
     )  # fmt: skip
-    return policy.can(looking.actor, action, thing).allowed
 
 
 def labels(kind: Kind, language: Language) -> dict[str, str]:
