@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_ones_own_shows_matches_history_and_readers(
     found = other.post(client)
     id = side.post(client, disclosure="summary")["id"]
     page(signed_in(client, other.owner), f"/{side.name}/{id}")
-    shown = page(manager, f"/{side.name}/{id}?top=100")
+    shown = page(manager, f"/{side.name}/{id}?organisation_id={other.owner}")
     assert f"/{other.name}/{found['id']}" in shown
     assert "<mark>包覆</mark>" in shown or "<mark>残碱</mark>" in shown
     assert "likely to fit" in shown
@@ -184,6 +185,21 @@ def test_a_list_is_exported_as_it_is_shown_and_no_cell_is_run(
     )
     assert "'=HYPERLINK(1)" in csv
     assert ("需求名稱" if side.name == "needs" else "成果名稱") in csv.splitlines()[0]
+
+
+def test_matches_are_exported_with_their_reasons(
+    client: TestClient, manager: TestClient, need_side: Side, result_side: Side, side: Side
+) -> None:
+    other = result_side if side.name == "needs" else need_side
+    other.post(client)
+    narrowed = f"organisation_id={other.owner}&min_score=&region="
+    path = f"/{side.name}/{side.post(client)['id']}/matches/export?format=csv&{narrowed}"
+    answer = manager.get(path, headers={"Accept-Language": "en"})
+    header, *lines = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    [row] = [dict(zip(header, line, strict=True)) for line in lines]
+    assert 0 < float(row["Likelihood"]) <= 1
+    assert "包覆" in row["Words in common"]
+    assert row["Indicators compared"] == "met: 表面残碱 ≤ 800 ppm / 表面残碱 ≤ 600 ppm"
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-CN", "可能解决"), ("zh-TW", "可能解決"), ("en", "may solve")])

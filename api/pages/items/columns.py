@@ -12,6 +12,7 @@ from api.pages import choices, formats, wording
 from api.pages.exporting import Cell
 from api.pages.items.kinds import ItemOut, labels
 from api.pages.languages import Language, say
+from api.schemas.matches import MatchOut
 from matcher.drafts import IndicatorTarget, Right
 from matcher.entities import Kind
 from matcher.items import DRAFTS
@@ -38,6 +39,32 @@ def table(
     header = [named[name] for name in names]
     write = _writers(language, zone)
     return header, [[_cell(name, getattr(item, name), language, write) for name in names] for item in items]
+
+
+_OF_MATCHES = {
+    "rank": ("排名", "Rank"), "id": ("平台编号", "Id"), "reference": ("编号", "Reference"), "title": ("名称", "Title"),
+    "organisation": ("单位", "Organisation"), "score": ("契合概率", "Likelihood"),
+    "terms": ("共同用词", "Words in common"), "indicators": ("指标对照", "Indicators compared"),
+    "gaps": ("差距", "Gaps"),
+}  # fmt: skip
+
+
+def of_matches(
+    found: Sequence[MatchOut], language: Language, sentence: Callable[[str], str]
+) -> tuple[list[str], list[list[Cell]]]:
+    """Ranked matches with the reasons that fit a cell."""
+
+    def cells(one: MatchOut) -> list[Cell]:
+        compared = [
+            f"{wording.worded(each.outcome, language)}: {each.need} / {each.result or sentence(each.reason)}"
+            for each in one.indicators
+        ]
+        return [
+            one.rank, one.id, one.reference, one.title, one.organisation, round(one.score, 4), "、".join(one.terms),
+            "\n".join(compared), "\n".join(sentence(gap.message) for gap in one.gaps),
+        ]  # fmt: skip
+
+    return [say(language, *words) for words in _OF_MATCHES.values()], [cells(one) for one in found]
 
 
 def _writers(language: Language, zone: ZoneInfo) -> Mapping[str, Callable[[Any], str]]:

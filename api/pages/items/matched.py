@@ -34,7 +34,9 @@ class Wanted(MatchOptions):
 
     def options(self) -> MatchOptions:
         """One more than is shown tells whether there are more."""
-        top = min(self.first + SHOWN + 1, MOST)
+        return self.best(min(self.first + SHOWN + 1, MOST))
+
+    def best(self, top: int) -> MatchOptions:
         return MatchOptions.model_validate(self.model_dump(exclude={"page", "top"}) | {"top": top})
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.deps import FollowerDep
-from api.pages import acting, choices, forms
+from api.deps import FollowerDep, IndexDep
+from api.pages import acting, choices, exporting, forms, sentences
+from api.pages.exporting import Format
 from api.pages.forms import Sent
-from api.pages.items import history, kinds, matched
+from api.pages.items import columns, history, kinds, matched
 from api.pages.items.kinds import Desk, ItemOut
 from api.pages.languages import marked as _
 from api.pages.looking import Looking, LookingDep
@@ -39,6 +40,17 @@ def read(id: str, looking: LookingDep, follower: FollowerDep) -> Response:
     wanted = matched.asked(looking)
     found = matched.find(looking, follower, desk, item, wanted)
     return looking.show(PAGE, form=forms.blank(), wanted=wanted, matches=found, **_shown(looking, desk, item))
+
+
+@router.get("/needs/{id}/matches/export")
+@router.get("/results/{id}/matches/export")
+def export_matches(id: str, looking: LookingDep, index: IndexDep, format: Format = "xlsx") -> Response:
+    """The best under the same filters."""
+    desk = kinds.of(looking.request)
+    found = items.matches(looking, index, desk.table, id, matched.asked(looking).best(matched.MOST))
+    language = looking.language
+    header, rows = columns.of_matches(found.matches, language, sentences.reader(language))
+    return exporting.file("matches", header, rows, format)
 
 
 @router.post("/needs/{id}/move")
