@@ -113,6 +113,15 @@ def test_a_form_with_mistakes_comes_back_filled_with_each_fault_at_its_field(man
     assert side.listed(manager) == []
 
 
+def test_a_range_without_an_end_is_told_at_its_row(manager: TestClient, side: Side) -> None:
+    fields = filled(page(manager, f"/{side.name}/new")) | {"title": "区间"}
+    fields |= {"indicators.0.name": "粒径", "indicators.0.operator": "between", "indicators.0.value": "1"}
+    answer = send(manager, f"/{side.name}/new", fields)
+    assert answer.status_code == 422
+    assert 'href="#indicators.0"' in answer.text
+    assert 'id="indicators.0-fault"' in answer.text
+
+
 def test_one_more_row_is_asked_for_without_posting(manager: TestClient, side: Side) -> None:
     fields = filled(page(manager, f"/{side.name}/new")) | {"title": "草稿", "_more": "indicators"}
     answer = send(manager, f"/{side.name}/new", fields)
