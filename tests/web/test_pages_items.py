@@ -131,7 +131,9 @@ def test_one_more_row_is_asked_for_without_posting(manager: TestClient, side: Si
 
 
 def test_editing_keeps_what_was_not_touched_and_tells_of_edits_in_between(manager: TestClient, side: Side) -> None:
-    before = side.post(manager)
+    wish = {"name": "粒径", "operator": "between", "value": 1, "value_high": 2.5, "unit": "μm"}
+    wish |= {"must": False} if side.name == "needs" else {}
+    before = side.post(manager, indicators=[*side.draft["indicators"], wish])
     path = f"/{side.name}/{before['id']}"
     fields = filled(page(manager, f"{path}/edit"))
     answer = send(manager, f"{path}/edit", fields | {"title": "改过的题目"})
