@@ -15,7 +15,17 @@ from matcher.actors import ANONYMOUS, Actor
 from matcher.drafts import Disclosure
 from matcher.entities import PlatformRole, Role
 from matcher.mechanisms import By
-from matcher.policy import PLATFORM, RULES, Action, AnswerThing, ChallengeThing, ConsentThing, ItemThing, Thing
+from matcher.policy import (
+    PLATFORM,
+    RULES,
+    Action,
+    AnswerThing,
+    ChallengeThing,
+    ConsentThing,
+    ItemThing,
+    PairThing,
+    Thing,
+)
 
 MARKED = re.compile(r"<!-- policy -->\n.*?<!-- /policy -->", re.DOTALL)
 READMES = ("README.md", "README.zh-CN.md")
@@ -106,7 +116,18 @@ _PERSONAL_ACTIONS = (
     Action.TRY_OUT,
     Action.READ_NOTICES,
     Action.SET_NOTICES,
+    Action.REVIEW_PAIRS,
+    Action.SAVE_SEARCHES,
 )
+_PAIR_ACTIONS = (
+    Action.READ_PAIR,
+    Action.FOLLOW_PAIR,
+    Action.HAND_OVER_PAIR,
+    Action.READ_PAIR_NOTES,
+    Action.WRITE_PAIR_NOTE,
+    Action.ANSWER_INTRODUCTION,
+)
+_PAIR = PairThing("pair", owner=_OWN, person="p", asked=frozenset({_OWN}))
 _FUNDED = ChallengeThing("challenge", owner=_OWN, published=True, funder=_FUNDER)
 _CHALLENGE = ChallengeThing("challenge", owner=_OWN, published=True, movers=frozenset(By))
 _THINGS: dict[Action, Thing] = {
@@ -115,6 +136,7 @@ _THINGS: dict[Action, Thing] = {
     Action.ACCEPT_AGREEMENT: ConsentThing("consent", owner=_OWN, asking=_OTHER),
     **dict.fromkeys(_PERSONAL_ACTIONS, Thing("person", person="p")),
     **dict.fromkeys(_CHALLENGE_ACTIONS, _CHALLENGE),
+    **dict.fromkeys(_PAIR_ACTIONS, _PAIR),
 }
 """What is asked about where it is neither a need or result nor the organisation's own."""
 
@@ -189,6 +211,17 @@ ACTIONS_ZH = {
     Action.EXPORT_DOSSIER: "导出榜单的全部卷宗",
     Action.READ_NOTICES: "查看自己的通知",
     Action.SET_NOTICES: "将通知标为已读、设定通知方式",
+    Action.REVIEW_PAIRS: "从队列中取配对、作出判断、撤回判断",
+    Action.REFRESH_PAIRS: "刷新配对队列",
+    Action.READ_BOARD: "查看配对看板",
+    Action.READ_PAIR: "征询双方后查看一个配对",
+    Action.FOLLOW_PAIR: "牵线、跟进、结束所跟进的配对",
+    Action.HAND_OVER_PAIR: "将配对移交给其他技术经理人",
+    Action.READ_PAIR_NOTES: "查看配对的判断和备注",
+    Action.WRITE_PAIR_NOTE: "为配对写备注、重启配对",
+    Action.LIST_PAIRS: "列出征询过本单位的配对",
+    Action.ANSWER_INTRODUCTION: "接受、谢绝牵线",
+    Action.SAVE_SEARCHES: "保存自己的搜索",
 }
 
 

@@ -77,6 +77,31 @@ def grant(session: Session, actor: Actor, id: str, *, until: datetime | None = N
     return consent
 
 
+def let_in(session: Session, actor: Actor, item: items.Stored, organisation_id: str, *, words: str) -> Consent | None:
+    """Lets an organisation in that was introduced rather than asked by itself. `actor` is the owner's manager who
+    said so when accepting (`matcher.reviews.introductions`). None where it has consent already.
+
+    Its request, if one waits, is what is granted.
+    """
+    standing = _standing(session, organisation_id, item.id)
+    if standing is not None and standing.state is not ConsentState.ASKED:
+        return None
+    consent = standing or Consent(
+        item_kind=item.kind,
+        item_id=item.id,
+        owner_id=item.organisation_id,
+        organisation_id=organisation_id,
+        asked_by=actor.name,
+        why_you=words,
+        what_you_bring="",
+        what_you_want="",
+    )
+    session.add(consent)
+    session.flush()
+    _answer(session, actor, consent, "grant", "", {"until": None, "introduced": True})
+    return consent
+
+
 def offer(
     session: Session, actor: Actor, id: str, agreement_id: str, *, until: datetime | None = None, answer: str = ""
 ) -> Consent:

@@ -28,22 +28,25 @@ from matcher.actors import Actor
 from matcher.drafts import Disclosure
 from matcher.entities import Need, Result
 from matcher.errors import Forbidden, NotFound, Unauthenticated
-from matcher.policy_things import PLATFORM, AnswerThing, ChallengeThing, ConsentThing, ItemThing, Thing, View
+from matcher.policy_things import PLATFORM, AnswerThing, ChallengeThing, ConsentThing, ItemThing, PairThing, Thing, View
 from matcher.policy_who import (
     Who,
     answer_reader,
     answerer,
+    answering,
     anyone,
     asking,
     author,
     challenge_reader,
     desk,
     either_side,
+    follower,
     full_reader,
     funder_manager,
     in_person,
     investor,
     manager,
+    matchmaker,
     member,
     mover,
     nobody,
@@ -52,6 +55,7 @@ from matcher.policy_who import (
     onlooker,
     operator,
     outsider,
+    pair_reader,
     participant,
     partner_manager,
     party,
@@ -76,6 +80,7 @@ __all__ = [
     "ConsentThing",
     "Decision",
     "ItemThing",
+    "PairThing",
     "Rule",
     "Thing",
     "View",
@@ -171,6 +176,17 @@ class Action(StrEnum):
     EXPORT_DOSSIER = "export the dossier of a challenge"
     READ_NOTICES = "read one's notices"
     SET_NOTICES = "mark one's notices as read, say how one wants them"
+    REVIEW_PAIRS = "draw pairs from the queue, decide on them, take it back"
+    REFRESH_PAIRS = "have the queue of pairs made anew"
+    READ_BOARD = "see the board of pairs"
+    READ_PAIR = "read a pair, once its sides are asked"
+    FOLLOW_PAIR = "introduce the sides of a pair that one follows, end it"
+    HAND_OVER_PAIR = "hand a pair over to another matchmaker"
+    READ_PAIR_NOTES = "read the verdicts and notes on a pair"
+    WRITE_PAIR_NOTE = "write a note on a pair, reopen it"
+    LIST_PAIRS = "list the pairs that one's organisation was asked about"
+    ANSWER_INTRODUCTION = "accept or decline an introduction"
+    SAVE_SEARCHES = "keep one's own searches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +300,19 @@ RULES: dict[Action, Rule] = {
     Action.READ_NOTICES: Rule((oneself,), _SIGN_IN, seen_by=lambda a, t: t.person is None or oneself(a, t),
                               writes=False),
     Action.SET_NOTICES: Rule((oneself,), _SIGN_IN, seen_by=lambda a, t: t.person is None or oneself(a, t)),
+    Action.REVIEW_PAIRS: Rule((follower,), "Matchmakers do this.", seen_by=oneself),
+    Action.REFRESH_PAIRS: Rule((desk,), "Matchmakers and operators do this."),
+    Action.READ_BOARD: Rule((desk,), "Matchmakers and operators see this.", writes=False),
+    Action.READ_PAIR: Rule((pair_reader,), "", seen_by=pair_reader, writes=False),
+    Action.FOLLOW_PAIR: Rule((follower,), "The matchmaker who follows it does this.", seen_by=pair_reader),
+    Action.HAND_OVER_PAIR: Rule((follower, operator), "The matchmaker who follows it and operators do this.",
+                                seen_by=pair_reader),
+    Action.READ_PAIR_NOTES: Rule((matchmaker,), "Matchmakers see this.", seen_by=pair_reader, writes=False),
+    Action.WRITE_PAIR_NOTE: Rule((matchmaker,), "Matchmakers do this.", seen_by=pair_reader),
+    Action.LIST_PAIRS: Rule((member,), "Introductions are between organisations: act for one first.", writes=False),
+    Action.ANSWER_INTRODUCTION: Rule((poster, researcher, manager), "The people of the side that is asked answer.",
+                                     seen_by=answering),
+    Action.SAVE_SEARCHES: Rule((oneself,), _SIGN_IN, seen_by=oneself),
 }  # fmt: skip
 
 

@@ -83,3 +83,15 @@ class AnswerThing(Thing):
     """Others than its authors may read it: the round was opened, or the mechanism seals nothing."""
     funder: str | None = None
     investors: frozenset[str] = frozenset()
+
+
+# -- pairs ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PairThing(Thing):
+    """A need with a result: `person` is the matchmaker who follows it, `owner` the organisation of the side
+    whose answer is asked about."""
+
+    asked: frozenset[str] = frozenset()
+    """Organisations of the sides that were asked whether they want to be introduced."""

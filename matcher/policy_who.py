@@ -8,7 +8,7 @@ from matcher.actors import Actor
 from matcher.drafts import Disclosure
 from matcher.entities import PlatformRole, Role
 from matcher.mechanisms import By
-from matcher.policy_things import AnswerThing, ChallengeThing, ConsentThing, ItemThing, Thing, View
+from matcher.policy_things import AnswerThing, ChallengeThing, ConsentThing, ItemThing, PairThing, Thing, View
 from matcher.states import ItemState
 
 Who = Callable[[Actor, Thing], bool]
@@ -213,6 +213,29 @@ def onlooker(actor: Actor, thing: Thing) -> bool:
 def answer_reader(actor: Actor, thing: Thing) -> bool:
     """its authors, and once it is opened the setter, the funder, investors, operators"""
     return own_side(actor, thing) or setter_side(actor, thing) or onlooker(actor, thing) or investor(actor, thing)
+
+
+# -- to pairs -------------------------------------------------------------------------------------
+
+
+def matchmaker(actor: Actor, thing: Thing) -> bool:
+    """matchmakers"""
+    return PlatformRole.MATCHMAKER in actor.platform_roles
+
+
+def follower(actor: Actor, thing: Thing) -> bool:
+    """the matchmaker it belongs to"""
+    return matchmaker(actor, thing) and oneself(actor, thing)
+
+
+def pair_reader(actor: Actor, thing: Thing) -> bool:
+    """matchmakers, operators, and people of the two sides once they were asked"""
+    return desk(actor, thing) or (isinstance(thing, PairThing) and _acts_for(actor, thing.asked))
+
+
+def answering(actor: Actor, thing: Thing) -> bool:
+    """matchmakers, operators, and people of the side that is asked"""
+    return desk(actor, thing) or of_owner(actor, thing)
 
 
 def _acts_for(actor: Actor, organisations: frozenset[str] | set[str | None]) -> bool:

@@ -244,6 +244,63 @@ CHANGE_MOVES: Moves[ChangeState] = {
 }  # fmt: skip
 
 
+class PairState(StrEnum):
+    """The life of a need with one result, from the first look to the contract."""
+
+    PROPOSED = "proposed"
+    """Ranked, and in the queue of the matchmakers."""
+    TAKEN = "taken"
+    """Taken further: a matchmaker follows it."""
+    ASKED = "asked"
+    """Both sides are asked whether they want to be introduced."""
+    INTRODUCED = "introduced"
+    """Both do, and each has the other's contact."""
+    TALKING = "talking"
+    CONTRACTED = "contracted"
+    ENDED = "ended"
+    """At whatever stage, for a coded reason (`matcher.reviews.reasons`)."""
+
+
+# move              from                                                          to
+PAIR_MOVES: Moves[PairState] = {
+    "take_further":   (frozenset({PairState.PROPOSED}),                             PairState.TAKEN),
+    "refuse":         (frozenset({PairState.PROPOSED}),                             PairState.ENDED),
+    "put_back":       (frozenset({PairState.TAKEN, PairState.ENDED}),               PairState.PROPOSED),
+    "ask":            (frozenset({PairState.TAKEN}),                                PairState.ASKED),
+    "ask_no_more":    (frozenset({PairState.ASKED}),                                PairState.TAKEN),
+    "introduce":      (frozenset({PairState.ASKED}),                                PairState.INTRODUCED),
+    "decline":        (frozenset({PairState.ASKED}),                                PairState.ENDED),
+    "talk":           (frozenset({PairState.INTRODUCED}),                           PairState.TALKING),
+    "contract":       (frozenset({PairState.INTRODUCED, PairState.TALKING}),        PairState.CONTRACTED),
+    "end":            (frozenset({PairState.TAKEN, PairState.ASKED, PairState.INTRODUCED, PairState.TALKING}),
+                       PairState.ENDED),
+    "reopen":         (frozenset({PairState.ENDED}),                                PairState.TAKEN),
+}  # fmt: skip
+"""`put_back` undoes `take_further` and `refuse`, while nothing followed from them."""
+
+FOLLOWED = (PairState.TAKEN, PairState.ASKED, PairState.INTRODUCED, PairState.TALKING)
+"""States in which a pair waits on the matchmaker who follows it, sooner or later."""
+
+
+class IntroductionState(StrEnum):
+    """What one side says to being introduced to the other."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+    """Not asked any more: by the matchmaker, or because the pair ended before an answer."""
+
+
+# move              from                                         to
+INTRODUCTION_MOVES: Moves[IntroductionState] = {
+    "accept":         (frozenset({IntroductionState.ASKED}),       IntroductionState.ACCEPTED),
+    "decline":        (frozenset({IntroductionState.ASKED}),       IntroductionState.DECLINED),
+    "take_back":      (frozenset({IntroductionState.ASKED, IntroductionState.ACCEPTED}),
+                       IntroductionState.TAKEN_BACK),
+}  # fmt: skip
+
+
 def advance(state: S, move: str, moves: Moves[S]) -> S:
     """The state after a move. Raises NotAllowed when the table has no such move from here."""
     sources, target = moves[move]

@@ -109,6 +109,9 @@ VERIFY_RECORD      n      n      n          n       n     n     n     n     n   
 READ_FIGURES       n      n      n          n       n     n     n     n     n      n    Y     Y
 SIGN_IN            Y      Y      Y          Y       Y     n     Y     Y     Y      Y    Y     Y
 LIST_CHALLENGES    Y      Y      Y          Y       Y     Y     Y     Y     Y      Y    Y     Y
+REFRESH_PAIRS      n      n      n          n       n     n     n     n     Y      n    Y     Y
+READ_BOARD         n      n      n          n       n     n     n     n     Y      n    Y     Y
+LIST_PAIRS         n      n      Y          Y       Y     Y     Y     Y     n      n    n     Y
 """
 
 # Of a person: each cell one's own account, and somebody else's. Nobody is no person, nor is a shell.
@@ -122,6 +125,20 @@ SET_NOTICES        ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.  
 HOLD_KEY           ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
 GRADE              ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
 TRY_OUT            ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
+REVIEW_PAIRS       ..     n.     n.         n.      n.    n.    n.    n.    Y.     n.   n.    YY
+SAVE_SEARCHES      ..     Y.     Y.         Y.      Y.    n.    Y.    Y.    Y.     Y.   Y.    YY
+"""
+
+# Of a pair: each cell one that is in the queue, and one that `match` follows, of which HOME and OTHER were asked.
+# It is HOME's answer that is asked about.
+#                   anonymous person poster researcher manager token other third match grader oper shell
+PAIR_ACTIONS = """
+READ_PAIR           ..     ..     .Y         .Y      .Y    .Y    .Y    ..    YY     ..   YY    YY
+FOLLOW_PAIR         ..     ..     .n         .n      .n    .n    .n    ..    nY     ..   nn    YY
+HAND_OVER_PAIR      ..     ..     .n         .n      .n    .n    .n    ..    nY     ..   YY    YY
+READ_PAIR_NOTES     ..     ..     .n         .n      .n    .n    .n    ..    YY     ..   nn    YY
+WRITE_PAIR_NOTE     ..     ..     .n         .n      .n    .n    .n    ..    YY     ..   nn    YY
+ANSWER_INTRODUCTION ..     ..     YY         YY      YY    nn    ..    ..    nn     ..   nn    YY
 """
 
 

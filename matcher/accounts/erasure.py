@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete
 from matcher import events, policy
 from matcher.accounts import members, people
 from matcher.actors import Actor
-from matcher.entities import Accreditation, ApiToken, Link, Notice, NoticeSetting, Person, SignIn, now
+from matcher.entities import Accreditation, ApiToken, Link, Notice, NoticeSetting, Person, SavedSearch, SignIn, now
 from matcher.policy import Action
 
 DOMAIN = "erased.invalid"
@@ -33,6 +33,7 @@ def erase(session: Session, actor: Actor, person_id: str, *, at: datetime | None
     session.execute(delete(ApiToken).where(col(ApiToken.person_id) == person_id))
     session.execute(delete(Notice).where(col(Notice.person_id) == person_id))
     session.execute(delete(NoticeSetting).where(col(NoticeSetting.person_id) == person_id))
+    session.execute(delete(SavedSearch).where(col(SavedSearch.person_id) == person_id))
     session.execute(delete(Link).where(or_(col(Link.person_id) == person_id, col(Link.email) == person.email)))
     person.email, person.name, person.password_hash = f"{person_id}@{DOMAIN}", "", ""
     person.email_confirmed_at = person.totp_key = person.totp_since = person.subject = person.language = None

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
+from at_once import at_once
 from databases import ON_BOTH
 from grading_support import DAY, NOON, Stage, as_person, stage, whole
 from sqlalchemy import Engine
@@ -13,7 +10,6 @@ from sqlmodel import Session, select
 
 from matcher import events
 from matcher.entities import Answer, Assignment, Challenge, Decided, Elimination
-from matcher.errors import JiebangError
 from matcher.grading import closing, determinations, drawing, eliminations, grades
 from matcher.grading.determinations import DecisionDraft
 from matcher.grading.drawing import DrawDraft
@@ -22,27 +18,6 @@ from matcher.sessions import reading, writing
 from matcher.states import AnswerState, AssignmentState, ChallengeState
 
 pytestmark = ON_BOTH
-
-Act = Callable[[Session], object]
-
-
-def at_once(engine: Engine, *acts: Act) -> list[str]:
-    """What became of acts that all begin before any of them can record what it did, in order."""
-
-    def attempt(act: Act) -> str:
-        try:
-            with writing(engine) as session:
-                act(session)
-        except JiebangError as error:
-            return type(error).__name__
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        with writing(engine) as session:
-            events.lock(session)
-            running = [pool.submit(attempt, act) for act in acts]
-            time.sleep(0.4)  # they get as far as they can
-        return sorted(future.result(30) for future in running)
 
 
 def set_up(engine: Engine, mechanism: str, *scores: float) -> Stage:

@@ -13,6 +13,7 @@ from policy_tables import (
     ITEM_ACTIONS,
     ORGANISATION_ACTIONS,
     OTHER,
+    PAIR_ACTIONS,
     PERSON_ACTIONS,
     PLATFORM_ACTIONS,
     actions,
@@ -23,9 +24,9 @@ from policy_tables import (
 from matcher import policy
 from matcher.actors import ANONYMOUS
 from matcher.drafts import Disclosure
-from matcher.entities import Kind
+from matcher.entities import Kind, PlatformRole
 from matcher.errors import Forbidden, NotFound, Unauthenticated
-from matcher.policy import PLATFORM, Action, ConsentThing, Decision, ItemThing, Thing
+from matcher.policy import PLATFORM, Action, ConsentThing, Decision, ItemThing, PairThing, Thing
 from matcher.states import ItemState
 
 ACTORS_AND_NAMES = pytest.mark.parametrize("who", ACTORS)
@@ -44,7 +45,7 @@ def item(who: str, kind: Kind, state: ItemState, tier: Disclosure) -> ItemThing:
 
 
 def test_the_tables_leave_no_action_out() -> None:
-    told = [ITEM_ACTIONS, ORGANISATION_ACTIONS, CONSENT_ACTIONS, PLATFORM_ACTIONS, PERSON_ACTIONS]
+    told = [ITEM_ACTIONS, ORGANISATION_ACTIONS, CONSENT_ACTIONS, PLATFORM_ACTIONS, PERSON_ACTIONS, PAIR_ACTIONS]
     of_challenges = [actions(CHALLENGE_ACTIONS, CHALLENGE_ACTORS), actions(ANSWER_ACTIONS, ANSWER_ACTORS)]
     named = set().union(*(actions(text) for text in told), *of_challenges, {Action.MOVE_CHALLENGE})
     assert named == set(Action)
@@ -95,8 +96,22 @@ def test_people(who: str) -> None:
     assert found == {action: cells[who] for action, cells in actions(PERSON_ACTIONS).items()}
 
 
+@ACTORS_AND_NAMES
+def test_pairs(who: str) -> None:
+    things = [
+        PairThing("pair", "1", owner=HOME),
+        PairThing("pair", "1", owner=HOME, person=ACTORS["match"].person_id, asked=frozenset({HOME, OTHER})),
+    ]
+    found = {
+        action: "".join(sign(policy.can(ACTORS[who], action, thing)) for thing in things)
+        for action in actions(PAIR_ACTIONS)
+    }
+    assert found == {action: cells[who] for action, cells in actions(PAIR_ACTIONS).items()}
+
+
 def test_a_token_is_not_its_person_where_the_account_is_changed() -> None:
-    token = policy.Actor("person:mei", person_id="mei", token_id="t")
+    roles = frozenset({PlatformRole.MATCHMAKER})
+    token = policy.Actor("person:mei", platform_roles=roles, person_id="mei", token_id="t")
     account = Thing("person", "mei", person="mei")
     refused = [action for action in actions(PERSON_ACTIONS) if sign(policy.can(token, action, account)) != "Y"]
     assert refused == [Action.OWN_ACCOUNT, Action.ERASE_PERSON]
