@@ -23,6 +23,7 @@ from api.noticing import Noticer
 from api.pages import desks, problems
 from api.pages.rendering import Pages
 from api.pages.statics import Statics
+from api.proposing import Proposer
 from api.routes import (
     account,
     agreements,
@@ -45,6 +46,7 @@ from api.routes import (
     figures,
     imports,
     installation,
+    introductions,
     invitations,
     matches,
     mechanisms,
@@ -56,9 +58,12 @@ from api.routes import (
     offers,
     openings,
     organisations,
+    pairs,
     people,
     programmes,
     results,
+    reviews,
+    searches,
     session,
     tokens,
     trials,
@@ -106,12 +111,15 @@ def create_app(
             app.state.home, app.state.follower = home, follower
             background = app.state.background = Background()
             noticer = app.state.noticer = Noticer(home.engine, settings)
+            proposer = app.state.proposer = Proposer(home, follower)
             follower.start()
             background.start()
             noticer.start()
+            proposer.start()
             try:
                 yield
             finally:
+                await run_in_threadpool(proposer.stop)
                 await run_in_threadpool(noticer.stop)
                 await run_in_threadpool(background.stop)
                 await run_in_threadpool(follower.stop)
@@ -143,6 +151,8 @@ def create_app(
     for part in (drawing, desk, trials, decisions, objections, commitments):
         api.include_router(part.router)
     for part in (awards, contracts, milestones, offers):
+        api.include_router(part.router)
+    for part in (reviews, pairs, introductions, searches):
         api.include_router(part.router)
     for part in (challenge_documents, milestones):
         api.include_router(part.uploads)

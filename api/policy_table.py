@@ -125,6 +125,7 @@ _PAIR_ACTIONS = (
     Action.HAND_OVER_PAIR,
     Action.READ_PAIR_NOTES,
     Action.WRITE_PAIR_NOTE,
+    Action.READ_INTRODUCTION,
     Action.ANSWER_INTRODUCTION,
 )
 _PAIR = PairThing("pair", owner=_OWN, person="p", asked=frozenset({_OWN}))
@@ -220,6 +221,7 @@ ACTIONS_ZH = {
     Action.READ_PAIR_NOTES: "查看配对的判断和备注",
     Action.WRITE_PAIR_NOTE: "为配对写备注、重启配对",
     Action.LIST_PAIRS: "列出征询过本单位的配对",
+    Action.READ_INTRODUCTION: "查看就某个配对对本单位的征询",
     Action.ANSWER_INTRODUCTION: "接受、谢绝牵线",
     Action.SAVE_SEARCHES: "保存自己的搜索",
 }

@@ -185,6 +185,7 @@ class Action(StrEnum):
     READ_PAIR_NOTES = "read the verdicts and notes on a pair"
     WRITE_PAIR_NOTE = "write a note on a pair, reopen it"
     LIST_PAIRS = "list the pairs that one's organisation was asked about"
+    READ_INTRODUCTION = "read what one's organisation was asked about a pair"
     ANSWER_INTRODUCTION = "accept or decline an introduction"
     SAVE_SEARCHES = "keep one's own searches"
 
@@ -310,6 +311,8 @@ RULES: dict[Action, Rule] = {
     Action.READ_PAIR_NOTES: Rule((matchmaker,), "Matchmakers see this.", seen_by=pair_reader, writes=False),
     Action.WRITE_PAIR_NOTE: Rule((matchmaker,), "Matchmakers do this.", seen_by=pair_reader),
     Action.LIST_PAIRS: Rule((member,), "Introductions are between organisations: act for one first.", writes=False),
+    Action.READ_INTRODUCTION: Rule((of_owner,), "The people of the side that is asked see this.",
+                                   seen_by=answering, writes=False),
     Action.ANSWER_INTRODUCTION: Rule((poster, researcher, manager), "The people of the side that is asked answer.",
                                      seen_by=answering),
     Action.SAVE_SEARCHES: Rule((oneself,), _SIGN_IN, seen_by=oneself),

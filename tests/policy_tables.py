@@ -138,6 +138,7 @@ FOLLOW_PAIR         ..     ..     .n         .n      .n    .n    .n    ..    nY 
 HAND_OVER_PAIR      ..     ..     .n         .n      .n    .n    .n    ..    nY     ..   YY    YY
 READ_PAIR_NOTES     ..     ..     .n         .n      .n    .n    .n    ..    YY     ..   nn    YY
 WRITE_PAIR_NOTE     ..     ..     .n         .n      .n    .n    .n    ..    YY     ..   nn    YY
+READ_INTRODUCTION   ..     ..     YY         YY      YY    YY    ..    ..    nn     ..   nn    YY
 ANSWER_INTRODUCTION ..     ..     YY         YY      YY    nn    ..    ..    nn     ..   nn    YY
 """
 

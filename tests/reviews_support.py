@@ -19,7 +19,7 @@ from matcher.drafts import NeedDraft, ResultDraft
 from matcher.entities import Judgement, Kind, Need, OrganisationKind, Pair, PlatformRole, Result, Role
 from matcher.organisations import OrganisationDraft
 from matcher.reviews import following, introductions, queue, verdicts
-from matcher.reviews.introductions import Acceptance, Asking
+from matcher.reviews.introductions import Asking, Assent
 from matcher.reviews.verdicts import VerdictDraft
 from matcher.states import PairState
 
@@ -30,13 +30,13 @@ _names = itertools.count(1)
 
 
 def organisation(session: Session, kind: OrganisationKind, region: str | None = None) -> str:
-    draft = OrganisationDraft(kind=kind, name=f"单位{next(_names)}", region=region)
+    draft = OrganisationDraft(kind=kind, name=f"对接单位{next(_names)}", region=region)
     return organisations.admit(session, COMMAND_LINE, draft).id
 
 
 def person(session: Session, organisation_id: str | None = None, *roles: Role, name: str = "") -> str:
     number = next(_names)
-    draft = PersonDraft(email=f"person{number}@example.org", name=name or f"某人{number}")
+    draft = PersonDraft(email=f"desk{number}@example.org", name=name or f"某人{number}")
     made = people.register(session, COMMAND_LINE, draft, password_hash="", confirmed=NOON)
     if organisation_id is not None:
         members.set_roles(session, COMMAND_LINE, organisation_id, made.id, roles)
@@ -129,7 +129,7 @@ class Scene:
             one = introductions.of_side(self.session, made, side)
             assert one is not None
             answering = member(self.session, one.organisation_id)
-            introductions.accept(self.session, answering, one.id, Acceptance(), at=self.at)
+            introductions.accept(self.session, answering, one.id, Assent(), at=self.at)
         return made
 
     def come_to(self, actor: Actor, state: PairState) -> Pair:
@@ -160,3 +160,13 @@ class Scene:
     def reread(self, pair: Pair) -> Pair:
         self.session.flush()
         return self.session.exec(select(Pair).where(Pair.id == pair.id)).one()
+
+
+def one_of_each(session: Session, need_id: str, result_id: str) -> dict[str, str]:
+    """Ids of a pair of these two, of which both sides are asked, and of what one of them is asked."""
+    need, result = session.get_one(Need, need_id), session.get_one(Result, result_id)
+    scene = Scene(session)
+    pair = scene.asked(matchmaker(session), need=need, result=result)
+    introduction = introductions.of_side(session, pair, Kind.NEED)
+    assert introduction is not None
+    return {"pairs": pair.id, "introductions": introduction.id}

@@ -6,8 +6,9 @@ from functools import cache
 
 from fastapi import APIRouter
 
-from api import described
+from api import described, review_presenting
 from api.schemas.installation import FieldOut, RegionOut
+from api.schemas.reviews import PairReasonOut
 from matcher import fields, regions
 
 router = APIRouter(tags=["codes"])
@@ -23,6 +24,12 @@ def list_fields() -> list[FieldOut]:
 def list_regions() -> list[RegionOut]:
     """Provinces with their prefectures, by GB/T 2260 code."""
     return _regions()
+
+
+@router.get("/reasons", responses=described.refusals())
+def list_reasons() -> list[PairReasonOut]:
+    """Why pairs are not taken further, declined or ended, each with what would make it fit."""
+    return review_presenting.reasons()
 
 
 @cache

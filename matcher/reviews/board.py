@@ -14,6 +14,10 @@ from sqlmodel import Session, col, or_, select
 from matcher import policy
 from matcher.actors import Actor
 from matcher.entities import Introduction, Judgement, Kind, Need, Pair, PairVerdict, Result
+from matcher.errors import NotFound
+from matcher.indexing import SearchIndex
+from matcher.matching.matches import Match, Narrowing
+from matcher.matching.pipeline import match_item
 from matcher.policy import Action
 from matcher.reviews import desks, pairs
 from matcher.states import FOLLOWED, IntroductionState, PairState
@@ -87,7 +91,7 @@ def cards(
         query = query.where(holder.is_not(None))
     if before is not None:
         query = query.where(col(Pair.since) < before)
-    return _cards(session, session.exec(query.order_by(col(Pair.since).desc(), col(Pair.id)).limit(limit)).all())
+    return of_pairs(session, session.exec(query.order_by(col(Pair.since).desc(), col(Pair.id)).limit(limit)).all())
 
 
 def counts(session: Session, actor: Actor, *, follower_id: str | None = None) -> dict[PairState, int]:
@@ -123,13 +127,34 @@ def today(session: Session, actor: Actor, matchmaker_id: str, *, at: datetime) -
     told: set[str] = set()
     for why, query in found.items():
         due = session.exec(query.order_by(col(Pair.since), col(Pair.id)).limit(200)).all()
-        listed += [Due(why, card) for card in _cards(session, [pair for pair in due if pair.id not in told])]
+        listed += [Due(why, card) for card in of_pairs(session, [pair for pair in due if pair.id not in told])]
         told |= {pair.id for pair in due}
     return listed
 
 
-def card(session: Session, pair: Pair) -> Card:
-    return _cards(session, [pair])[0]
+def read(session: Session, actor: Actor, pair_id: str) -> Card:
+    """One pair, for the desk. Raises NotFound."""
+    policy.require(actor, Action.READ_BOARD)
+    return of_pairs(session, [pairs.find(session, actor, pair_id)])[0]
+
+
+def match(session: Session, index: SearchIndex, actor: Actor, pair_id: str) -> Match:
+    """Why the two fit, as matching says it now. Raises Forbidden where the actor is not shown the whole need, and
+    NotFound where matching finds the result no more, or only in part."""
+    pair = pairs.find(session, actor, pair_id)
+    result = session.get_one(Result, pair.result_id)
+    where = Narrowing(organisation_id=result.organisation_id, state=None)
+    for found in match_item(session, index, actor, Kind.NEED, pair.need_id, top=100, narrowing=where):
+        if found.id == result.id:
+            return found
+    raise NotFound("match of the pair", pair_id)
+
+
+def of_pairs(session: Session, found: Sequence[Pair]) -> list[Card]:
+    """As they would stand on the board, whoever asks."""
+    sides = pairs.sides_of(session, found)
+    answers = _unanswered(session, found)
+    return [Card(pair, *sides[pair.id], *_waits(pair, answers.get(pair.id, []))) for pair in found]
 
 
 def _put_aside_by(matchmaker_id: str) -> Any:
@@ -138,12 +163,6 @@ def _put_aside_by(matchmaker_id: str) -> Any:
         PairVerdict.judgement == Judgement.NOT_NOW,
         col(PairVerdict.undone_at).is_(None),
     )
-
-
-def _cards(session: Session, found: Sequence[Pair]) -> list[Card]:
-    sides = pairs.sides_of(session, found)
-    answers = _unanswered(session, found)
-    return [Card(pair, *sides[pair.id], *_waits(pair, answers.get(pair.id, []))) for pair in found]
 
 
 def _unanswered(session: Session, found: Sequence[Pair]) -> Mapping[str, list[Kind]]:

@@ -34,14 +34,14 @@ class Asking(Draft):
     to_result: Text = ""
 
 
-class Acceptance(Draft):
+class Assent(Draft):
     note: Text = ""
     """For the matchmaker."""
     lets_in: bool = False
     """Once both have accepted, the other side reads all of one's need or result. For managers."""
 
 
-class Refusal(Draft):
+class Declining(Draft):
     reason: str = Field(max_length=40)
     """A code of `reasons.REASONS` for declining."""
     note: Text = ""
@@ -105,7 +105,7 @@ def close(session: Session, actor: Actor, pair: Pair, at: datetime) -> None:
 # -- the sides answer -----------------------------------------------------------------------------
 
 
-def accept(session: Session, actor: Actor, id: str, draft: Acceptance, *, at: datetime) -> Introduction:
+def accept(session: Session, actor: Actor, id: str, draft: Assent, *, at: datetime) -> Introduction:
     """For the people of the side that is asked. The second of the two introduces them."""
     introduction, pair = _held(session, actor, id)
     if draft.lets_in and not (
@@ -123,7 +123,7 @@ def accept(session: Session, actor: Actor, id: str, draft: Acceptance, *, at: da
     return introduction
 
 
-def decline(session: Session, actor: Actor, id: str, draft: Refusal, *, at: datetime) -> Introduction:
+def decline(session: Session, actor: Actor, id: str, draft: Declining, *, at: datetime) -> Introduction:
     """For the people of the side that is asked: ends the pair, for the reason that they give."""
     introduction, pair = _held(session, actor, id)
     reasons.check(draft.reason, Use.DECLINE, draft.note)

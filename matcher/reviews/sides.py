@@ -82,13 +82,15 @@ def listed(
     return [_side(session, introduction, pair) for introduction, pair in session.exec(query.limit(limit))]
 
 
-def of_pair(session: Session, actor: Actor, pair_id: str) -> Side:
-    """As the organisation acted for sees it. Raises NotFound for who is of neither side, or not asked."""
-    pair = pairs.find(session, actor, pair_id)
-    for one in introductions.standing(session, pair):
-        if one.organisation_id == actor.organisation_id and one.state is not IntroductionState.TAKEN_BACK:
-            return _side(session, one, pair)
-    raise NotFound("pair", pair_id)
+def read(session: Session, actor: Actor, id: str) -> Side:
+    """One introduction, for the organisation acted for. Raises NotFound for everybody but the side that is asked."""
+    introduction = session.get(Introduction, id)
+    if introduction is None or introduction.state is IntroductionState.TAKEN_BACK:
+        raise NotFound("introduction", id)
+    pair = session.get_one(Pair, introduction.pair_id)
+    thing = pairs.thing(session, pair, owner=introduction.organisation_id)
+    policy.require(actor, Action.READ_INTRODUCTION, thing)
+    return _side(session, introduction, pair)
 
 
 def what_would_fit(session: Session, actor: Actor, kind: Kind, item_id: str) -> list[tuple[str, str]]:

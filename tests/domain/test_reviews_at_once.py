@@ -12,7 +12,7 @@ from matcher import events
 from matcher.actors import Actor
 from matcher.entities import Introduction, Judgement, Kind, Pair, PairShowing, PairVerdict
 from matcher.reviews import introductions, queue, verdicts
-from matcher.reviews.introductions import Acceptance, Refusal
+from matcher.reviews.introductions import Assent, Declining
 from matcher.reviews.verdicts import VerdictDraft
 from matcher.sessions import reading, writing
 from matcher.states import IntroductionState, PairState
@@ -86,7 +86,7 @@ def test_both_sides_accept_at_the_same_moment_and_are_introduced_once(engine: En
         id = pair.id
 
     def accept(introduction: str) -> object:
-        return lambda session: introductions.accept(session, people[introduction], introduction, Acceptance(), at=NOON)
+        return lambda session: introductions.accept(session, people[introduction], introduction, Assent(), at=NOON)
 
     assert at_once(engine, *map(accept, people)) == ["done", "done"]  # type: ignore[arg-type]
     with reading(engine) as session:
@@ -105,8 +105,8 @@ def test_one_side_accepts_while_the_other_declines(engine: Engine) -> None:
         id = pair.id
     told = at_once(
         engine,
-        lambda session: introductions.accept(session, one, need.id, Acceptance(), at=NOON),
-        lambda session: introductions.decline(session, other, result.id, Refusal(reason="busy"), at=NOON),
+        lambda session: introductions.accept(session, one, need.id, Assent(), at=NOON),
+        lambda session: introductions.decline(session, other, result.id, Declining(reason="busy"), at=NOON),
     )
     assert told in (["done", "done"], ["NotAllowed", "done"])
     with reading(engine) as session:

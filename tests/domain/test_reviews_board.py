@@ -14,7 +14,7 @@ from matcher.entities import Judgement, Kind
 from matcher.errors import Conflict, Forbidden, NotFound
 from matcher.reviews import board, desks, introductions, queue, searches
 from matcher.reviews.board import On, Why
-from matcher.reviews.introductions import Acceptance, Refusal
+from matcher.reviews.introductions import Assent, Declining
 from matcher.reviews.searches import SearchDraft
 from matcher.sessions import writing
 from matcher.states import PairState
@@ -55,7 +55,7 @@ def test_a_pair_waits_on_the_side_that_has_not_answered(scene: Scene, desk: Acto
     pair = scene.asked(desk)
     one = introductions.of_side(scene.session, pair, answers)
     assert one is not None
-    introductions.accept(scene.session, member(scene.session, one.organisation_id), one.id, Acceptance(), at=NOON)
+    introductions.accept(scene.session, member(scene.session, one.organisation_id), one.id, Assent(), at=NOON)
     assert [card.waits_on for card in board.cards(scene.session, desk, PairState.ASKED)] == [other]
 
 
@@ -93,7 +93,7 @@ def test_the_day_s_list_says_what_is_due_and_why(scene: Scene, desk: Actor) -> N
     one = introductions.of_side(scene.session, declined, Kind.NEED)
     assert one is not None
     introductions.decline(
-        scene.session, member(scene.session, scene.company), one.id, Refusal(reason="busy"), at=scene.at
+        scene.session, member(scene.session, scene.company), one.id, Declining(reason="busy"), at=scene.at
     )
     fresh = scene.taken(desk)
     reserved = scene.pair(0.9)

@@ -18,7 +18,7 @@ from matcher.errors import Forbidden, Invalid, NotAllowed, NotFound
 from matcher.policy import View
 from matcher.reviews import following, introductions, pairs, sides
 from matcher.reviews.following import EndDraft
-from matcher.reviews.introductions import Acceptance, Asking, Refusal
+from matcher.reviews.introductions import Asking, Assent, Declining
 from matcher.reviews.reasons import REASONS
 from matcher.sessions import writing
 from matcher.states import IntroductionState, PairState
@@ -55,7 +55,7 @@ def test_a_side_sees_nothing_before_it_is_asked(scene: Scene, desk: Actor, compa
     pair = scene.taken(desk)
     assert sides.listed(scene.session, company) == []
     with pytest.raises(NotFound, match="No pair"):
-        sides.of_pair(scene.session, company, pair.id)
+        pairs.find(scene.session, company, pair.id)
 
 
 def test_each_side_is_asked_in_words_of_its_own(scene: Scene, desk: Actor, company: Actor, lab: Actor) -> None:
@@ -70,16 +70,16 @@ def test_after_both_have_accepted_each_has_the_other_s_contact(
     scene: Scene, desk: Actor, company: Actor, lab: Actor
 ) -> None:
     pair = scene.asked(desk)
-    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Acceptance(), at=NOON)
-    assert sides.of_pair(scene.session, lab, pair.id).contact is None
-    introductions.accept(scene.session, lab, asked_of(scene, pair, Kind.RESULT), Acceptance(), at=NOON + DAY)
+    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Assent(), at=NOON)
+    assert sides.read(scene.session, lab, asked_of(scene, pair, Kind.RESULT)).contact is None
+    introductions.accept(scene.session, lab, asked_of(scene, pair, Kind.RESULT), Assent(), at=NOON + DAY)
     assert (pair.state, pair.since) == (PairState.INTRODUCED, NOON + DAY)
-    told = sides.of_pair(scene.session, lab, pair.id).contact
+    told = sides.read(scene.session, lab, asked_of(scene, pair, Kind.RESULT)).contact
     assert told is not None
     assert told.organisation.id == scene.company
-    assert told.email.startswith("person")
+    assert told.email.startswith("desk")
     erasure.erase(scene.session, COMMAND_LINE, id_of(company), at=NOON + DAY)
-    told = sides.of_pair(scene.session, lab, pair.id).contact
+    told = sides.read(scene.session, lab, asked_of(scene, pair, Kind.RESULT)).contact
     assert told is not None
     assert (told.organisation.id, told.name, told.email) == (scene.company, "", "")
 
@@ -88,21 +88,21 @@ def test_declining_ends_it_and_tells_the_other_side_what_would_make_it_fit(
     scene: Scene, desk: Actor, company: Actor, lab: Actor
 ) -> None:
     pair = scene.asked(desk)
-    refusal = Refusal(reason="too_expensive", note="另有报价")
-    introductions.decline(scene.session, company, asked_of(scene, pair, Kind.NEED), refusal, at=NOON)
+    declining = Declining(reason="too_expensive", note="另有报价")
+    introductions.decline(scene.session, company, asked_of(scene, pair, Kind.NEED), declining, at=NOON)
     assert (pair.state, pair.ended_for, pair.ended_by) == (PairState.ENDED, "too_expensive", Kind.NEED)
     with pytest.raises(NotAllowed):
-        introductions.accept(scene.session, lab, asked_of(scene, pair, Kind.RESULT), Acceptance(), at=NOON)
+        introductions.accept(scene.session, lab, asked_of(scene, pair, Kind.RESULT), Assent(), at=NOON)
 
 
 def test_who_has_answered_is_told_why_it_ended_and_who_has_not_is_not_bothered_any_more(
     scene: Scene, desk: Actor, company: Actor, lab: Actor
 ) -> None:
     answered, unanswered = scene.asked(desk), scene.asked(desk)
-    introductions.accept(scene.session, lab, asked_of(scene, answered, Kind.RESULT), Acceptance(), at=NOON)
-    refusal = Refusal(reason="too_expensive")
+    introductions.accept(scene.session, lab, asked_of(scene, answered, Kind.RESULT), Assent(), at=NOON)
+    declining = Declining(reason="too_expensive")
     for pair in (answered, unanswered):
-        introductions.decline(scene.session, company, asked_of(scene, pair, Kind.NEED), refusal, at=NOON)
+        introductions.decline(scene.session, company, asked_of(scene, pair, Kind.NEED), declining, at=NOON)
     [one] = sides.listed(scene.session, lab)
     assert one.introduction.pair_id == answered.id
     assert one.end is not None
@@ -121,12 +121,12 @@ def test_who_has_answered_is_told_why_it_ended_and_who_has_not_is_not_bothered_a
 )
 def test_reasons_for_declining(scene: Scene, desk: Actor, lab: Actor, reason: str, note: str, refused: str) -> None:
     asked = asked_of(scene, scene.asked(desk), Kind.RESULT)
-    refusal = Refusal(reason=reason, note=note)
+    declining = Declining(reason=reason, note=note)
     if refused:
         with pytest.raises(Invalid, match=refused):
-            introductions.decline(scene.session, lab, asked, refusal, at=NOON)
+            introductions.decline(scene.session, lab, asked, declining, at=NOON)
     else:
-        introductions.decline(scene.session, lab, asked, refusal, at=NOON)
+        introductions.decline(scene.session, lab, asked, declining, at=NOON)
 
 
 def test_nobody_answers_for_the_other_side_nor_the_matchmaker_for_either(
@@ -134,16 +134,16 @@ def test_nobody_answers_for_the_other_side_nor_the_matchmaker_for_either(
 ) -> None:
     asked = asked_of(scene, scene.asked(desk), Kind.RESULT)
     with pytest.raises(NotFound, match="No pair"):
-        introductions.accept(scene.session, company, asked, Acceptance(), at=NOON)
+        introductions.accept(scene.session, company, asked, Assent(), at=NOON)
     with pytest.raises(Forbidden, match="The people of the side that is asked answer"):
-        introductions.accept(scene.session, desk, asked, Acceptance(), at=NOON)
+        introductions.accept(scene.session, desk, asked, Assent(), at=NOON)
     with pytest.raises(NotFound, match="No introduction 'none'"):
-        introductions.accept(scene.session, company, "none", Acceptance(), at=NOON)
+        introductions.accept(scene.session, company, "none", Assent(), at=NOON)
 
 
 def test_a_question_taken_back_is_as_if_it_was_not_asked(scene: Scene, desk: Actor, company: Actor) -> None:
     pair = scene.asked(desk)
-    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Acceptance(), at=NOON)
+    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Assent(), at=NOON)
     introductions.ask_no_more(scene.session, desk, pair.id, at=NOON)
     assert pair.state is PairState.TAKEN
     assert sides.listed(scene.session, company) == []
@@ -177,9 +177,9 @@ def test_a_manager_lets_the_other_side_in_once_both_have_accepted(scene: Scene, 
     pair = scene.asked(desk, result=scene.result(disclosure=Disclosure.SUMMARY))
     head = member(scene.session, scene.lab, Role.MANAGER)
     asked = asked_of(scene, pair, Kind.RESULT)
-    introductions.accept(scene.session, head, asked, Acceptance(lets_in=True), at=NOON)
+    introductions.accept(scene.session, head, asked, Assent(lets_in=True), at=NOON)
     assert seen(scene, company, pair) is View.SUMMARY
-    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Acceptance(), at=NOON)
+    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Assent(), at=NOON)
     assert seen(scene, company, pair) is View.FULL
     consent = scene.session.exec(select(Consent)).one()
     assert (consent.answered_by, consent.organisation_id) == (head.name, scene.company)
@@ -190,7 +190,7 @@ def test_a_manager_lets_the_other_side_in_once_both_have_accepted(scene: Scene, 
 def test_without_that_consent_is_asked_for_as_ever(scene: Scene, desk: Actor, company: Actor, lab: Actor) -> None:
     pair = scene.asked(desk, result=scene.result(disclosure=Disclosure.SUMMARY))
     for actor, side in ((company, Kind.NEED), (lab, Kind.RESULT)):
-        introductions.accept(scene.session, actor, asked_of(scene, pair, side), Acceptance(), at=NOON)
+        introductions.accept(scene.session, actor, asked_of(scene, pair, side), Assent(), at=NOON)
     assert seen(scene, company, pair) is View.SUMMARY
 
 
@@ -200,8 +200,8 @@ def test_a_request_that_waits_is_granted_by_it(scene: Scene, desk: Actor, compan
     asked = consents.ask(scene.session, company, Kind.RESULT, result.id, questions)
     pair = scene.asked(desk, result=result)
     head = member(scene.session, scene.lab, Role.MANAGER)
-    introductions.accept(scene.session, head, asked_of(scene, pair, Kind.RESULT), Acceptance(lets_in=True), at=NOON)
-    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Acceptance(), at=NOON)
+    introductions.accept(scene.session, head, asked_of(scene, pair, Kind.RESULT), Assent(lets_in=True), at=NOON)
+    introductions.accept(scene.session, company, asked_of(scene, pair, Kind.NEED), Assent(), at=NOON)
     assert scene.session.exec(select(Consent)).all() == [asked]
     assert seen(scene, company, pair) is View.FULL
 
@@ -209,7 +209,7 @@ def test_a_request_that_waits_is_granted_by_it(scene: Scene, desk: Actor, compan
 def test_who_is_no_manager_lets_nobody_in(scene: Scene, desk: Actor, lab: Actor) -> None:
     asked = asked_of(scene, scene.asked(desk), Kind.RESULT)
     with pytest.raises(Forbidden, match="Managers let another organisation in"):
-        introductions.accept(scene.session, lab, asked, Acceptance(lets_in=True), at=NOON)
+        introductions.accept(scene.session, lab, asked, Assent(lets_in=True), at=NOON)
 
 
 # -- followed, ended, handed over -----------------------------------------------------------------

@@ -14,7 +14,7 @@ from matcher.entities import Judgement, Kind, Pair
 from matcher.errors import Forbidden, NotAllowed
 from matcher.reviews import following, introductions, verdicts
 from matcher.reviews.following import ContractedDraft, EndDraft
-from matcher.reviews.introductions import Acceptance, Asking, Refusal
+from matcher.reviews.introductions import Asking, Assent, Declining
 from matcher.reviews.verdicts import VerdictDraft
 from matcher.sessions import writing
 from matcher.states import INTRODUCTION_MOVES, PAIR_MOVES, IntroductionState, PairState, advance
@@ -84,9 +84,9 @@ def _answer(scene: Scene, pair: Pair, accepts: bool) -> None:
             raise NotAllowed("Nobody was asked.")
         person = member(scene.session, one.organisation_id)
         if accepts or side is Kind.NEED:
-            introductions.accept(scene.session, person, one.id, Acceptance(), at=LATER)
+            introductions.accept(scene.session, person, one.id, Assent(), at=LATER)
         else:
-            introductions.decline(scene.session, person, one.id, Refusal(reason="busy"), at=LATER)
+            introductions.decline(scene.session, person, one.id, Declining(reason="busy"), at=LATER)
 
 
 VERBS: dict[str, Verb] = {
@@ -106,7 +106,7 @@ VERBS: dict[str, Verb] = {
 FOLLOWERS = {"ask", "ask_no_more", "talk", "contract", "end"}
 """What only the matchmaker does who follows the pair."""
 FOLLOWED_SINCE = {(E, "put_back")}
-"""What ended after it was taken further is not undone; a refusal at the first look is (test_reviews_verdicts)."""
+"""What ended after it was taken further is not undone; a declining at the first look is (test_reviews_verdicts)."""
 
 
 @pytest.fixture

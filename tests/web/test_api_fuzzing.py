@@ -17,6 +17,7 @@ from awards_support import one_of_each as one_of_each_awarded
 from fastapi.testclient import TestClient
 from grading_web_support import one_of_each as one_of_each_judged
 from hypothesis import HealthCheck, Phase, settings
+from reviews_support import one_of_each as one_of_each_introduced
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
@@ -97,6 +98,7 @@ class Home:
         self.person = person
         with writing(engine_of(client)) as session:
             more = one_of_each_awarded(session, company) | one_of_each_judged(session, person)
+            more |= one_of_each_introduced(session, need, result)
         for name, id in more.items():
             self.ids.setdefault(name, []).append(id)
         self.file = more["files"]

@@ -164,6 +164,19 @@ def _of_each(path: str, tiers: Tiers) -> list[str]:
     return [path.replace("{id}", id).replace("{file_id}", file) for id in ids[noun] for file in files]
 
 
+def reviewed(tiers: Tiers) -> Iterator[Request]:
+    yield "POST", f"{API}/reviews/draw", {"json": {"count": 20}}
+    for path in ("reviews/board", "reviews/due", "reviews/verdicts", "introductions"):
+        yield "GET", f"{API}/{path}", {}
+    for id in tiers.pairs:
+        for rest in ("", "/match", "/verdicts", "/notes", "/introductions"):
+            yield "GET", f"{API}/pairs/{id}{rest}", {}
+    for id in tiers.introductions:
+        yield "GET", f"{API}/introductions/{id}", {}
+    for item in tiers.items:
+        yield "GET", f"{item.path}/fitting", {}
+
+
 def attempted(tiers: Tiers) -> Iterator[Request]:
     """Writes that nobody here but the owner may do: what is refused says nothing either."""
     for item in (item for item in tiers.items if item.tier is not Disclosure.PUBLIC):
@@ -193,7 +206,7 @@ def leaks(tiers: Tiers) -> Iterator[str]:
 
 def leaks_of(tiers: Tiers, asked: Asked) -> Iterator[str]:
     for name, viewer in tiers.viewers.items():
-        if asked is not attempted or name != "owner":
+        if (asked is reviewed or name != "side") and (asked is not attempted or name != "owner"):
             found = _found(tiers, viewer) if asked is probed else _leaks(tiers, viewer, asked)
             yield from (f"{name}: {leak}" for leak in found)
 
@@ -246,6 +259,10 @@ def _beyond_the_view(tiers: Tiers, viewer: Viewer, text: str) -> Iterator[str]:
     """What no marker shows: facts that are codes, scores that are exact, near-duplicates."""
     by_id = {item.id: item for item in tiers.items}
     for shown in _objects(text):
+        if {"need", "result", "score"} <= shown.keys():
+            sides = [by_id[shown[kind]["id"]] for kind in Kind if shown[kind]]
+            if min(viewer.view(side) for side in sides) < View.PUBLIC and shown["score"] != round(shown["score"], 1):
+                yield f"exact score {shown['score']}"
         item = by_id.get(str(shown.get("id")))
         if item is None or "view" not in shown:
             continue
@@ -319,6 +336,7 @@ def probed(tiers: Tiers) -> Iterator[Request]:
 
 
 SHOW_NO_ITEM = {
+    "reasons", "reviews/matchmakers", "searches",
     "/healthz", "/readyz", "fields", "regions", "session/oidc", "session/oidc/callback", "links/{link}",
     "challenges/{id}/custodians/candidates",
     "account/sign-ins", "account/tokens", "organisations", "organisations/{id}", "organisations/{id}/members",
@@ -343,8 +361,10 @@ def test_nothing_leaves_its_tier(tiers: Tiers) -> None:
 
 def test_every_route_that_reads_is_fetched(tiers: Tiers) -> None:
     ids = [*(item.id for item in tiers.items), *tiers.consents, *tiers.agreements, *tiers.problem_lists]
-    ids += [*tiers.challenges, *tiers.programmes, *tiers.answers]
-    fetched = {path for requests in (matched, around, read) for method, path, _ in requests(tiers) if method == "GET"}
+    ids += [*tiers.challenges, *tiers.programmes, *tiers.answers, *tiers.pairs, *tiers.introductions]
+    fetched = {
+        path for requests in (matched, around, read, reviewed) for method, path, _ in requests(tiers) if method == "GET"
+    }
     places = dict.fromkeys(ids, "{id}") | dict.fromkeys(tiers.files, "{file_id}")
     for id, place in places.items():
         fetched = {path.replace(id, place) for path in fetched}
@@ -377,6 +397,7 @@ UNDONE: dict[str, tuple[Callable[..., Any], Asked]] = {
     "matcher.matching.redaction.redacted": (lambda match, title: match, matched),
     "matcher.consents.names_owner": (everything, around),
     "matcher.engine.challenge_access.told_needs": (lambda session, actor, ids: set(ids), around),
+    "matcher.reviews.pairs.shown_score": (lambda viewer, pair, need, result: pair.score, reviewed),
 }
 """Each place without what it does, and the requests that show it."""
 

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 from web_support import Side, signed_in
 
-from api import described, described_answers, described_awards, described_challenges
+from api import described, described_answers, described_awards, described_challenges, described_reviews
 from api.schemas.answers import (
     AnswerPost,
     CustodiansPut,
@@ -35,11 +35,16 @@ from api.schemas.challenges import (
 )
 from api.schemas.items import NeedPost, ResultPost
 from api.schemas.matches import MatchRequest
+from api.schemas.reviews import Draw, HandOver
 from matcher.awards.drafts import ChangeDraft, ContractDraft, MilestoneReport, OfferDraft
 from matcher.drafts import NeedDraft, ResultDraft
 from matcher.engine.answer_drafts import AnswerDraft
 from matcher.engine.challenge_drafts import ChallengeDraft
 from matcher.organisations import OrganisationDraft
+from matcher.reviews.following import ContractedDraft, EndDraft, NoteDraft
+from matcher.reviews.introductions import Asking, Assent, Declining
+from matcher.reviews.searches import SearchDraft
+from matcher.reviews.verdicts import VerdictDraft
 
 
 @pytest.fixture
@@ -137,6 +142,16 @@ def test_every_operation_and_every_option_is_told_in_words(spec: dict[str, Any])
         (described_awards.CONFIRMATIONS, Confirmation),
         (described_awards.REASONS, Why),
         (described_awards.ENDINGS, Ending),
+        (described_reviews.DRAWS, Draw),
+        (described_reviews.VERDICTS, VerdictDraft),
+        (described_reviews.ASKINGS, Asking),
+        (described_reviews.ACCEPTANCES, Assent),
+        (described_reviews.DECLININGS, Declining),
+        (described_reviews.ENDINGS, EndDraft),
+        (described_reviews.CONTRACTS, ContractedDraft),
+        (described_reviews.HAND_OVERS, HandOver),
+        (described_reviews.NOTES, NoteDraft),
+        (described_reviews.SEARCHES, SearchDraft),
     ],
 )
 def test_every_example_is_taken(examples: dict[str, Any], form: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from awards_support import one_of_each as one_of_each_awarded
 from fastapi.testclient import TestClient
 from grading_web_support import one_of_each as one_of_each_judged
+from reviews_support import one_of_each as one_of_each_introduced
 from web_support import Side, browser, engine_of, new_person, served, sign_in, signed_in, with_password
 from words_encoder import WordsEncoder
 
@@ -25,6 +26,7 @@ ASK_NOTHING = {
     "GET /readyz": "tells what is to be mended, and nothing that is stored",
     f"GET {API}/fields": "codes that come with the program",
     f"GET {API}/regions": "codes that come with the program",
+    f"GET {API}/reasons": "codes that come with the program",
     f"GET {API}/session/oidc": "leads to the identity provider; whoever comes back is asked about",
     f"GET {API}/session/oidc/callback": "is nothing without a provider; with one, `sign_in_elsewhere` asks",
 }
@@ -116,6 +118,7 @@ class Walk:
             "people": self.person,
             "sign-ins": visitor.get(f"{API}/account/sign-ins").json()[0]["id"],
             "tokens": token.json()["id"],
+            "searches": visitor.post(f"{API}/searches", json={"name": "s", "asked": {}}).json()["id"],
             "challenges": challenge,
             "programmes": programme["id"],
             "answers": started_answer(client, sides[1].owner, manager, oper, need),
@@ -123,6 +126,7 @@ class Walk:
         with writing(engine_of(client)) as session:
             awarded = one_of_each_awarded(session, owner)
             self.ids = one_of_each_judged(session, self.person) | awarded | self.ids
+            self.ids |= one_of_each_introduced(session, need, result)
 
     @staticmethod
     def _admitted(oper: TestClient, kind: OrganisationKind) -> str:
@@ -211,7 +215,7 @@ PUBLISHED = {"", "/versions", "/moves", "/questions", "/documents", "/documents/
 OWN = {"/answers", "/awards", "/invitations", "/objections", "/ledger"}
 CHALLENGES = re.compile(
     rf"{API}/(?:challenges|programmes|answers|offers|assignments|trials|objections|commitments|awards|contracts"
-    r"|contract-changes|milestones)/{id}(.*)"
+    r"|contract-changes|milestones|pairs|introductions|searches)/{id}(.*)"
 )
 
 

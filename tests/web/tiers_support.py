@@ -77,6 +77,8 @@ class Tiers:
     answers: list[str]
     files: list[str]
     """Of the answers, which are handed in and sealed."""
+    pairs: list[str]
+    introductions: list[str]
 
 
 def words(number: str, name: str) -> str:
@@ -224,6 +226,7 @@ def build(client: TestClient) -> Tiers:
         "operator": Viewer("oper", operator(client)),
         "third": Viewer("third", managers["third"], admitted["third"]),
         "other": Viewer("other", managers["other"], admitted["other"]),
+        "side": Viewer("manager", managers["public"], admitted["public"]),
         "owner": Viewer("poster", signed_in(client, admitted["consent"], roles=[Role.POSTER]), admitted["consent"]),
     }
     consents, agreements, secrets = _asked(managers, admitted, items, viewers["other"])
@@ -238,9 +241,37 @@ def build(client: TestClient) -> Tiers:
     programmes = [str(programme.json()["id"])]
     answer, file = _sealed(managers["other"], challenges[0])
     secrets |= {words("92", name): _only(admitted["other"]) for name in ("answer", "file")}
+    pairs = _introducing(viewers["matchmaker"].client, secrets, admitted)
+    sides = [viewers["matchmaker"].client.get(f"/api/v1/pairs/{id}/introductions").json() for id in pairs]
+    introductions = [one["id"] for side in sides for one in side]
     return Tiers(
-        items, viewers, secrets, admitted, consents, agreements, lists, challenges, programmes, [answer], [file]
-    )
+        items, viewers, secrets, admitted, consents, agreements, lists, challenges, programmes, [answer], [file],
+        pairs, introductions,
+    )  # fmt: skip
+
+
+def _introducing(
+    matchmaker: TestClient, secrets: dict[str, Callable[[Viewer], bool]], admitted: dict[str, str]
+) -> list[str]:
+    """Pairs of which both sides are asked, but one, which waits in the queue."""
+    while matchmaker.post("/api/v1/reviews/refresh").json()["behind"]:
+        pass
+    drawn = matchmaker.post("/api/v1/reviews/draw", json={"count": 20}).json()["drawn"]
+    pairs = [str(one["pair"]["id"]) for one in drawn]
+    views = {(one["pair"]["need"]["view"], one["pair"]["result"]["view"]) for one in drawn}
+    assert views == {("public", "summary"), ("summary", "public")}
+    said = {f"to_{side}": words("95", side) for side in Kind}
+    for id in pairs[1:]:
+        for path, body in (("verdict", {"judgement": "take_further"}), ("ask", said)):
+            answer = matchmaker.post(f"/api/v1/pairs/{id}/{path}", json=body)
+            assert answer.status_code == 200, answer.text
+        note = matchmaker.post(f"/api/v1/pairs/{id}/notes", json={"text": words("95", "note")})
+        assert note.status_code == 201, note.text
+    owners = {admitted[name] for name in ("public", "summary")}
+    for text in said.values():
+        secrets[text] = lambda viewer: viewer.organisation_id in owners or viewer.column == "match"
+    secrets[words("95", "note")] = lambda viewer: viewer.column == "match"
+    return pairs
 
 
 def _sealed(author: TestClient, challenge_id: str) -> tuple[str, str]:
