@@ -12,9 +12,10 @@ from sqlmodel import col, select
 from api.composition import Home, open_home
 from api.settings import Settings
 from matcher import items, listing, results
+from matcher.accounts import people
 from matcher.actors import Actor
 from matcher.drafts import NeedDraft, ResultDraft
-from matcher.entities import Kind, Need, Result
+from matcher.entities import Kind, Membership, Need, Result, now
 from matcher.errors import Invalid, NotFound
 from matcher.intake import report
 from matcher.intake.rows import read
@@ -22,8 +23,10 @@ from matcher.listing import ListFilter
 from matcher.matching.matches import Match, Narrowing, Ranker
 from matcher.matching.pipeline import match_draft, match_item, match_text
 from matcher.problem_lists import bring
+from matcher.reviews import board, sides
+from matcher.reviews.board import Why
 from matcher.sessions import reading, writing
-from seed_data import loading
+from seed_data import loading, pairs
 
 ACTOR = Actor("tester", trusted=True)
 NEEDS = [
@@ -180,19 +183,41 @@ def test_one_result_entered_twice_is_shown_once_with_its_twin_named(home: Home) 
     home.index.catch_up()
 
 
-def test_the_demonstration_set_is_ranked_well(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(Settings(home=tmp_path_factory.mktemp("demonstration"), _env_file=None)) as opened:
+        loading.fill(opened.engine, ACTOR, accounts=True)
+        opened.index.catch_up()
+        yield opened
+
+
+def test_the_demonstration_set_is_ranked_well(demonstration: Home) -> None:
     """A floor far below the figures in the README, to notice when something breaks."""
     judged = loading.judgements()
-    with open_home(Settings(home=tmp_path, _env_file=None)) as opened:
-        loading.fill(opened.engine, ACTOR)
-        opened.index.catch_up()
-        solved = {need for (need, _), grade in judged.items() if grade == 3}
-        found = 0
-        with reading(opened.engine) as session:
-            for need in session.exec(select(Need).where(col(Need.reference).in_(solved))):
-                ranked = match_item(session, opened.index, ACTOR, Kind.NEED, need.id, top=3)
-                found += any(judged.get((need.reference, match.reference), 0) == 3 for match in ranked)
+    solved = {need for (need, _), grade in judged.items() if grade == 3}
+    found = 0
+    with reading(demonstration.engine) as session:
+        for need in session.exec(select(Need).where(col(Need.reference).in_(solved))):
+            ranked = match_item(session, demonstration.index, ACTOR, Kind.NEED, need.id, top=3)
+            found += any(judged.get((need.reference, match.reference), 0) == 3 for match in ranked)
     assert found >= 0.9 * len(solved)
+
+
+def test_the_demonstration_s_matchmaker_has_pairs_at_every_stage(demonstration: Home) -> None:
+    with writing(demonstration.engine) as session:
+        pairs.add(session, demonstration.index, now())
+        counts = board.counts(session, ACTOR)
+        assert all(counts.values()), counts
+        waiting = {}
+        for name in ("company", "lab", "matchmaker"):
+            person = people.by_email(session, f"{name}@example.com")
+            assert person is not None
+            for home in session.exec(select(Membership.organisation_id).where(Membership.person_id == person.id)):
+                asked = sides.listed(session, people.actor_for(session, person, home), waiting=True)
+                waiting[name] = len(asked)
+        assert waiting == {"company": 1, "lab": 1}
+        due = {one.why for one in board.today(session, ACTOR, person.id, at=now())}
+        assert {Why.ANSWERED, Why.WAITING} <= due
 
 
 def test_needs_are_still_there_after_a_restart(tmp_path: Path) -> None:

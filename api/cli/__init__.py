@@ -29,6 +29,7 @@ from api.cli import (
     offer,
     organisation,
     programme,
+    review,
     seal,
     serving,
     token,
@@ -78,6 +79,7 @@ app.command(rich_help_panel=_KEPT)(items.matches)
 app.command(rich_help_panel=_KEPT)(items.search)
 app.command(rich_help_panel=_KEPT)(home.reindex)
 app.command(rich_help_panel=_KEPT)(learn.learn)
+app.add_typer(review.app, name="review", rich_help_panel=_KEPT)
 app.add_typer(challenge_talks.app, name="challenge", rich_help_panel=_KEPT)
 app.add_typer(answer.app, name="answer", rich_help_panel=_KEPT)
 app.add_typer(seal.app, name="seal", rich_help_panel=_KEPT)

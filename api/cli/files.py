@@ -15,7 +15,7 @@ from api.cli.options import Side
 from api.composition import Home
 from matcher import organisations, problem_lists
 from matcher.actors import COMMAND_LINE
-from matcher.entities import OrganisationKind
+from matcher.entities import OrganisationKind, now
 from matcher.errors import UnusableFile
 from matcher.intake import columns, rows
 from matcher.intake.rejected import write_rejected
@@ -120,11 +120,14 @@ def catch_up(home: Home, bars: Bars) -> None:
 
 def fill(home: Home, bars: Bars) -> None:
     """Puts the demonstration set into a home in which nothing has happened yet, ready to be matched."""
-    from seed_data import loading
+    from seed_data import loading, pairs
 
     storing = bars.of("Storing the demonstration set")
-    loading.fill(home.engine, COMMAND_LINE, storing, accounts=True, secrets=home.secrets)
+    filled = loading.fill(home.engine, COMMAND_LINE, storing, accounts=True, secrets=home.secrets)
     catch_up(home, bars)
+    if filled:
+        with writing(home.engine) as session:
+            pairs.add(session, home.index, now())
 
 
 def require_rows(intakes: Sequence[Intake]) -> None:

@@ -41,7 +41,7 @@ def require_room(session: Session, accreditation: Accreditation) -> None:
     """Raises NotAllowed."""
     if not has_room(session, accreditation):
         raise NotAllowed(
-            f"{accreditation.workload} pairs wait on them already, as many as may: end one or hand one over first."
+            f"As many pairs wait on them as may ({accreditation.workload}): end one or hand one over first."
         )
 
 

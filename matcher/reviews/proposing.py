@@ -90,6 +90,16 @@ def step(engine: Engine, index: SearchIndex) -> int:
     return len(found)
 
 
+def rank(session: Session, index: SearchIndex, need: Need) -> list[Pair]:
+    """Ranks one need now, whatever its turn, and keeps its best pairs: returns them, the best first.
+
+    The index has to have caught up with the session.
+    """
+    _keep(session, need.id, _candidates(session, index, need), worth.ranked_by(index))
+    query = select(Pair).where(Pair.need_id == need.id, col(Pair.rank).is_not(None)).order_by(col(Pair.rank))
+    return list(session.exec(query))
+
+
 # -- what comes next ------------------------------------------------------------------------------
 
 
