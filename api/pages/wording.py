@@ -131,6 +131,7 @@ WORDS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     },
     ConflictKind: {
         "own_organisation": ("本单位", "own organisation"),
+        "rival": ("竞争对手", "rival"),
         "co_author": ("共同署名", "co-author"),
         "declared": ("已声明", "declared"),
     },

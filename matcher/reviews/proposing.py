@@ -24,6 +24,7 @@ from matcher.entities import now as moment
 from matcher.indexing import SearchIndex
 from matcher.matching.matches import Match
 from matcher.matching.pipeline import match_item
+from matcher.matching.score import Calibration
 from matcher.reviews import worth
 from matcher.sessions import reading, writing
 from matcher.states import ItemState, PairState
@@ -160,12 +161,13 @@ def _candidates(session: Session, index: SearchIndex, need: Need) -> list[Candid
     )
     results = {result.id: result for result in session.exec(wanted)}
     kept = [match for match in matches if match.id in results][:KEPT]
-    return [_candidate(rank, match, need, results[match.id]) for rank, match in enumerate(kept, start=1)]
+    made_by = index.calibration
+    return [_candidate(rank, match, need, results[match.id], made_by) for rank, match in enumerate(kept, start=1)]
 
 
-def _candidate(rank: int, match: Match, need: Need, result: Result) -> Candidate:
+def _candidate(rank: int, match: Match, need: Need, result: Result, calibration: Calibration) -> Candidate:
     view = worth.shown_to_matchmakers(need, result)
-    told = worth.told_score(match, view)
+    told = worth.told_score(match, view, calibration)
     priority = worth.priority(told, view, need, result)
     return Candidate(result.id, rank, match.score, told, priority, worth.evidence(match))
 

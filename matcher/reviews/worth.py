@@ -23,7 +23,8 @@ from matcher.entities import Need, PlatformRole, Result
 from matcher.indexing import SearchIndex
 from matcher.matching import redaction
 from matcher.matching.matches import Match, Ranker
-from matcher.matching.score import scores, shipped
+from matcher.matching.parts import PARTS
+from matcher.matching.score import Calibration, scores
 from matcher.policy import View
 
 FADES = timedelta(days=30)
@@ -43,17 +44,17 @@ def shown_to_matchmakers(need: Need, result: Result) -> View:
     return min(_MATCHMAKER.view(need), _MATCHMAKER.view(result))
 
 
-def told_score(match: Match, view: View) -> float:
+def told_score(match: Match, view: View, calibration: Calibration) -> float:
     """A match's score as far as that view of both sides holds it."""
     if redaction.comparable(view):
         return match.score
     known = redaction.evidence(view, evidence(match))
-    total = scores({part: np.array([value]) for part, value in known.items()}, shipped())
+    total = scores({part: np.array([value]) for part, value in known.items()}, calibration)
     return redaction.rounded(view, float(total[0]))
 
 
 def evidence(match: Match) -> dict[str, float]:
-    return {share.part: share.value for share in match.shares}
+    return {share.part: share.value for share in match.shares if share.part in PARTS}
 
 
 def priority(score: float, view: View, need: Need, result: Result) -> float:
@@ -73,5 +74,5 @@ def _value(need: Need) -> float:
 
 def ranked_by(index: SearchIndex) -> str:
     """What a score was made by, in short: another calibration or model gives another name."""
-    made_with = hashlib.blake2b(f"{index.encoder.model_id} {shipped()!r}".encode(), digest_size=6)
-    return f"{Ranker.HYBRID}-{made_with.hexdigest()}"
+    made_with = hashlib.blake2b(f"{index.encoder.model_id} {index.calibration!r}".encode(), digest_size=6)
+    return f"{Ranker.FULL}-{made_with.hexdigest()}"

@@ -373,12 +373,11 @@ class Player(RuleBasedStateMachine):
         yield lambda s: outcomes.complete(s, self.setter, one.id, OutcomeCode.ACHIEVED, "达标", at=at)
 
     def amounts(self, session: Session) -> dict[str, Decimal] | None:
-        """A hundred thousand for the first selected, half as much for the next; None where it need not be said."""
+        """Prizes are said, half as much for the next; what answers ask for, what was agreed or committed is known."""
+        if self.mechanism.funding is not Funding.PRIZES:
+            return None
         query = select(Answer).where(Answer.challenge_id == self.id, Answer.state == AnswerState.SELECTED)
         selected = session.exec(query.order_by(col(Answer.number))).all()
-        said_elsewhere = self.mechanism.name in ("directed_commission", "invest_to_evaluate")
-        if said_elsewhere or len(selected) == 1:
-            return None
         return {answer.id: Decimal(100_000) / 2**place for place, answer in enumerate(selected)}
 
     def written(self, *, together: bool = False) -> Any:
