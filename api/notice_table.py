@@ -28,6 +28,8 @@ CIRCLES = {
     To.DRAWN: "the grader",
     To.TESTER: "who is to try it",
     To.CUSTODIANS: "custodians",
+    To.SIDE: "the side of the pair",
+    To.FOLLOWER: "the matchmaker who follows it",
 }
 _SAID = {"title": "…", "number": "n", "deadline": "…"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -28,7 +29,7 @@ from matcher.entities import (
     Role,
     Trial,
 )
-from matcher.notice_turns import To
+from matcher.notice_turns import To, Turn
 from matcher.states import AnswerState, AssignmentState
 
 _GIVEN_UP = (AnswerState.WITHDRAWN, AnswerState.LAPSED)
@@ -50,6 +51,36 @@ class Matter:
         """Ids in the event's detail, one or several; none once the detail was erased."""
         found: Any = self.event.detail.get(key, [])
         return [found] if isinstance(found, str) else [str(one) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Whom an event concerns, and what they are told."""
+
+    people: set[str]
+    thing: str
+    told: dict[str, str]
+    """What the words of any turn may need."""
+
+
+def concern(session: Session, event: Event, turn: Turn) -> Concern | None:
+    """None where what the event was about is not there any more."""
+    found = matter(session, event)
+    if found is None:
+        return None
+    return Concern(people(session, found, turn.to), f"challenge:{found.challenge.id}", _told(found, turn))
+
+
+def _told(matter: Matter, turn: Turn) -> dict[str, str]:
+    """With the reason where it is told; of an answer nothing but its number."""
+    reason = matter.event.detail.get("reason") if turn.with_reason else None
+    due = matter.event.detail.get("due")
+    until = datetime.fromisoformat(due).astimezone(UTC) if due else matter.challenge.deadline
+    return {
+        "title": matter.challenge.title,
+        "number": str(matter.answer.number) if matter.answer else "",
+        "deadline": f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
+    } | ({"reason": reason} if reason else {})
 
 
 def matter(session: Session, event: Event) -> Matter | None:
@@ -95,7 +126,7 @@ def people(session: Session, matter: Matter, circles: Collection[To]) -> set[str
 _BEFORE_PUBLICATION = (To.SETTER, To.DESK, To.OPERATORS, To.FUNDER, To.CUSTODIANS)
 
 
-def _members(session: Session, organisations: Collection[str | None], roles: Collection[Role]) -> list[str]:
+def members(session: Session, organisations: Collection[str | None], roles: Collection[Role]) -> list[str]:
     query = select(Membership.person_id).where(
         col(Membership.organisation_id).in_([one for one in organisations if one]), col(Membership.role).in_(roles)
     )
@@ -107,7 +138,7 @@ def _platform(session: Session, *roles: PlatformRole) -> list[str]:
 
 
 def _setter(session: Session, matter: Matter) -> list[str]:
-    return _members(session, [matter.challenge.organisation_id], _POSTERS)
+    return members(session, [matter.challenge.organisation_id], _POSTERS)
 
 
 def _setter_if_open(session: Session, matter: Matter) -> list[str]:
@@ -127,16 +158,16 @@ def _operators(session: Session, matter: Matter) -> list[str]:
 
 
 def _funder(session: Session, matter: Matter) -> list[str]:
-    return _members(session, [matter.challenge.funder_id], _MANAGERS)
+    return members(session, [matter.challenge.funder_id], _MANAGERS)
 
 
 def _invited(session: Session, matter: Matter) -> list[str]:
     query = select(ChallengeInvitation.organisation_id).where(ChallengeInvitation.challenge_id == matter.challenge.id)
-    return _members(session, session.exec(query).all(), _AUTHORS)
+    return members(session, session.exec(query).all(), _AUTHORS)
 
 
 def _named(session: Session, matter: Matter) -> list[str]:
-    return _members(session, matter.named("organisations"), _AUTHORS)
+    return members(session, matter.named("organisations"), _AUTHORS)
 
 
 def _answerers(session: Session, matter: Matter) -> list[str]:
@@ -146,25 +177,25 @@ def _answerers(session: Session, matter: Matter) -> list[str]:
     leads = dict(session.exec(standing).all())
     partners = select(Partner.organisation_id).where(col(Partner.answer_id).in_(leads))
     return [
-        *_members(session, leads.values(), _AUTHORS),
-        *_members(session, session.exec(partners).all(), _MANAGERS),
+        *members(session, leads.values(), _AUTHORS),
+        *members(session, session.exec(partners).all(), _MANAGERS),
     ]
 
 
 def _askers(session: Session, matter: Matter) -> list[str]:
     query = select(Question.organisation_id).where(col(Question.id).in_(matter.named("questions")))
-    return _members(session, session.exec(query).all(), _AUTHORS)
+    return members(session, session.exec(query).all(), _AUTHORS)
 
 
 def _lead(session: Session, matter: Matter) -> list[str]:
-    return _members(session, [matter.answer.organisation_id], _AUTHORS) if matter.answer else []
+    return members(session, [matter.answer.organisation_id], _AUTHORS) if matter.answer else []
 
 
 def _partners(session: Session, matter: Matter) -> list[str]:
     if matter.answer is None:
         return []
     query = select(Partner.organisation_id).where(Partner.answer_id == matter.answer.id)
-    return _members(session, session.exec(query).all(), _MANAGERS)
+    return members(session, session.exec(query).all(), _MANAGERS)
 
 
 def _unconfirmed(session: Session, matter: Matter) -> list[str]:
@@ -173,12 +204,12 @@ def _unconfirmed(session: Session, matter: Matter) -> list[str]:
     query = select(Partner.organisation_id).where(
         Partner.answer_id == matter.answer.id, col(Partner.confirmed_at).is_(None)
     )
-    return _members(session, session.exec(query).all(), _MANAGERS)
+    return members(session, session.exec(query).all(), _MANAGERS)
 
 
 def _objector(session: Session, matter: Matter) -> list[str]:
     query = select(Objection.organisation_id).where(col(Objection.id).in_(matter.named("objection")))
-    return _members(session, session.exec(query).all(), _AUTHORS)
+    return members(session, session.exec(query).all(), _AUTHORS)
 
 
 def _graders(session: Session, matter: Matter) -> list[str]:

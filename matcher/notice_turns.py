@@ -1,4 +1,4 @@
-"""What is told to whom at each turn of a challenge, as a table: the event's action, who, and the words.
+"""What is told to whom at each turn of a challenge or a pair, as a table: the event's action, who, and the words.
 
 In the words `{title}` is the challenge's title, `{number}` the number of the answer that it is about,
 and `{deadline}` the deadline that is told; behind some of them stands the reason that was given. What is
@@ -13,7 +13,8 @@ from enum import StrEnum
 
 
 class To(StrEnum):
-    """Circles of people around a challenge, each found by `matcher.notice_circles`."""
+    """Circles of people around a challenge, each found by `matcher.notice_circles`, and around a pair, by
+    `matcher.notice_pairs`."""
 
     SETTER = "setter"
     """The setter's posters and managers."""
@@ -47,6 +48,10 @@ class To(StrEnum):
     TESTER = "tester"
     """Who is to try it out."""
     CUSTODIANS = "custodians"
+    SIDE = "side"
+    """Posters, researchers and managers of the side of a pair that the event is about."""
+    FOLLOWER = "follower"
+    """The matchmaker who follows the pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,38 @@ _IN_PLAY = (To.ANSWERERS, To.INVITED)
 _SIDES = (To.LEAD, To.SETTER_IF_OPEN)
 _ALL = (To.SETTER, To.ANSWERERS, To.FUNDER)
 
+PAIR_TURNS: Mapping[str, Turn] = {
+    "introduction.asked": Turn(
+        (To.SIDE,),
+        "有人为《{title}》牵线，请答复是否接受。",
+        "An introduction is offered for “{title}”: accept or decline it.",
+    ),
+    "introduction.take_back": Turn(
+        (To.SIDE,), "《{title}》的牵线不再征询。", "The introduction for “{title}” is not offered any more."
+    ),
+    "introduction.made": Turn(
+        (To.SIDE,),
+        "《{title}》的牵线双方都已接受，请查看对方联系人。",
+        "Both sides have accepted an introduction for “{title}”: see whom to talk to.",
+    ),
+    "introduction.ended": Turn(
+        (To.SIDE,), "《{title}》的一次牵线已结束，请查看原因。", "An introduction for “{title}” has ended: see why."
+    ),
+    "introduction.accept": Turn(
+        (To.FOLLOWER,), "《{title}》有一方接受了牵线。", "One side of “{title}” has accepted to be introduced."
+    ),
+    "introduction.decline": Turn(
+        (To.FOLLOWER,), "《{title}》有一方谢绝了牵线。", "One side of “{title}” does not want to be introduced."
+    ),
+    "pair.hand_over": Turn(
+        (To.FOLLOWER,), "《{title}》的配对已移交给您。", "A pair of “{title}” was handed over to you."
+    ),
+}
+"""Of pairs: the title is that of the side's own need or result; to the matchmaker it is the need's, as far as
+they are shown it."""
+
 TURNS: Mapping[str, Turn] = {
+    **PAIR_TURNS,
     "challenge.propose": Turn(
         (To.DESK,), "《{title}》已提交，等待审核发布。", "“{title}” was handed in to be published."
     ),
@@ -310,6 +346,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "award": ("中榜", "awards"),
     "contract": ("合同", "contracts"),
     "milestone": ("里程碑", "milestones"),
+    "introduction": ("牵线", "introductions"),
+    "pair": ("移交的配对", "pairs that are handed over"),
 }
 """What can be set apart, with what it is called: the nouns of the actions above."""
 

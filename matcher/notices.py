@@ -1,4 +1,4 @@
-"""Notices: what somebody is told when a challenge takes a turn that concerns them.
+"""Notices: what somebody is told when a challenge or a pair takes a turn that concerns them.
 
 No verb knows of them. `follow` goes through the record from where it left off, so that whatever was
 recorded is told, by whichever program it was done, and once. What each is told of stands in
@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from matcher import events, notice_circles, policy
+from matcher import events, notice_circles, notice_pairs, policy
 from matcher.actors import Actor
 from matcher.entities import Event, Notice, NoticePosition, NoticeSetting, Person
 from matcher.errors import NotFound
-from matcher.notice_circles import Matter
-from matcher.notice_turns import KINDS, TURNS, Turn, kind_of
+from matcher.notice_turns import KINDS, PAIR_TURNS, TURNS, kind_of
 from matcher.policy import Action, Thing
 from matcher.strict import Strict
 
@@ -74,21 +73,22 @@ def _next(after: int) -> Any:
 
 
 def _notices(session: Session, event: Event, at: datetime) -> list[Notice]:
-    matter = notice_circles.matter(session, event)
-    if matter is None:
-        return []
     turn = TURNS[event.action]
-    people = _reachable(session, notice_circles.people(session, matter, turn.to), event)
+    concerning = notice_pairs.concern if event.action in PAIR_TURNS else notice_circles.concern
+    concern = concerning(session, event, turn)
+    if concern is None:
+        return []
+    people = _reachable(session, concern.people, event)
     if turn.once:
-        people -= _still_unread(session, people, event.action, f"challenge:{matter.challenge.id}")
+        people -= _still_unread(session, people, event.action, concern.thing)
     wishes = _wishes(session, people, kind_of(event.action))
     return [
         Notice(
             person_id=person,
             event_id=event.id,
             kind=event.action,
-            thing=f"challenge:{matter.challenge.id}",
-            told=_told(matter, turn),
+            thing=concern.thing,
+            told=concern.told,
             at=event.at,
             wants_mail=wishes[person].by_mail and event.at > at - MAILED_FOR,
             in_app=wishes[person].in_app,
@@ -109,18 +109,6 @@ def _still_unread(session: Session, people: Collection[str], kind: str, thing: s
         col(Notice.person_id).in_(people), Notice.kind == kind, Notice.thing == thing, col(Notice.read_at).is_(None)
     )
     return set(session.exec(query))
-
-
-def _told(matter: Matter, turn: Turn) -> dict[str, str]:
-    """What the words of any turn may need, with the reason where it is told; of an answer nothing but its number."""
-    reason = matter.event.detail.get("reason") if turn.with_reason else None
-    due = matter.event.detail.get("due")
-    until = datetime.fromisoformat(due).astimezone(UTC) if due else matter.challenge.deadline
-    return {
-        "title": matter.challenge.title,
-        "number": str(matter.answer.number) if matter.answer else "",
-        "deadline": f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
-    } | ({"reason": reason} if reason else {})
 
 
 # -- mailed ---------------------------------------------------------------------------------------

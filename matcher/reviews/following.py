@@ -39,14 +39,14 @@ class NoteDraft(Draft):
 
 def talk(session: Session, actor: Actor, pair_id: str, *, at: datetime) -> Pair:
     """The two sides are talking."""
-    pair = pairs.hold(session, actor, pair_id, Action.FOLLOW_PAIR)
+    pair = pairs.follow(session, actor, pair_id)
     pairs.advance(session, actor, pair, "talk", at=at)
     return pair
 
 
 def contract(session: Session, actor: Actor, pair_id: str, draft: ContractedDraft, *, at: datetime) -> Pair:
     """They have made a contract, over so much where it is told."""
-    pair = pairs.hold(session, actor, pair_id, Action.FOLLOW_PAIR)
+    pair = pairs.follow(session, actor, pair_id)
     pair.amount, pair.currency = draft.amount, draft.currency
     pairs.advance(session, actor, pair, "contract", at=at)
     return pair
@@ -54,7 +54,7 @@ def contract(session: Session, actor: Actor, pair_id: str, draft: ContractedDraf
 
 def end(session: Session, actor: Actor, pair_id: str, draft: EndDraft, *, at: datetime) -> Pair:
     """Ends it, for a reason that both sides are told if they were asked. The note is for matchmakers."""
-    pair = pairs.hold(session, actor, pair_id, Action.FOLLOW_PAIR)
+    pair = pairs.follow(session, actor, pair_id)
     reasons.check(draft.reason, Use.END, draft.note)
     pair.ended_for, pair.ended_by = draft.reason, None
     pairs.advance(session, actor, pair, "end", at=at, told={"reason": draft.reason})

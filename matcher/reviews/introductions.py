@@ -62,7 +62,7 @@ class Contact:
 
 def ask(session: Session, actor: Actor, pair_id: str, draft: Asking, *, at: datetime) -> list[Introduction]:
     """Asks both sides. Raises NotAllowed where one of the two is not open any more."""
-    pair = pairs.hold(session, actor, pair_id, Action.FOLLOW_PAIR)
+    pair = pairs.follow(session, actor, pair_id)
     need, result = pairs.sides(session, pair)
     for item in (need, result):
         if item.state is not ItemState.OPEN:
@@ -89,17 +89,19 @@ def ask(session: Session, actor: Actor, pair_id: str, draft: Asking, *, at: date
 
 def ask_no_more(session: Session, actor: Actor, pair_id: str, *, at: datetime) -> None:
     """Takes the question back, before both have accepted: the sides are not shown the pair any more."""
-    pair = pairs.hold(session, actor, pair_id, Action.FOLLOW_PAIR)
+    pair = pairs.follow(session, actor, pair_id)
     pairs.advance(session, actor, pair, "ask_no_more", at=at)
     for one in standing(session, pair):
         _moved(session, actor, one, "take_back", at)
 
 
 def close(session: Session, actor: Actor, pair: Pair, at: datetime) -> None:
-    """The pair ended: who was asked and has not answered need not answer any more."""
+    """The pair ended: who was asked and has not answered need not answer any more, who has accepted is told."""
     for one in standing(session, pair):
         if one.state is IntroductionState.ASKED:
             _moved(session, actor, one, "take_back", at)
+        elif one.state is IntroductionState.ACCEPTED:
+            _record(session, actor, one, "ended", at)
 
 
 # -- the sides answer -----------------------------------------------------------------------------
@@ -118,6 +120,7 @@ def accept(session: Session, actor: Actor, id: str, draft: Assent, *, at: dateti
     if all(one.state is IntroductionState.ACCEPTED for one in both):
         pairs.advance(session, actor, pair, "introduce", at=at)
         for one in both:
+            _record(session, actor, one, "made", at)
             if one.lets_in:
                 _let_in(session, pair, one)
     return introduction

@@ -45,6 +45,13 @@ def hold(session: Session, actor: Actor, id: str, action: Action) -> Pair:
     return _required(session, actor, found, id, action)
 
 
+def follow(session: Session, actor: Actor, id: str) -> Pair:
+    """One to be taken on by the matchmaker who follows it, as `hold`. Raises Forbidden once they belong to a side."""
+    pair = hold(session, actor, id, Action.FOLLOW_PAIR)
+    require_apart(session, actor.person_id, pair)
+    return pair
+
+
 def _required(session: Session, actor: Actor, pair: Pair | None, id: str, action: Action) -> Pair:
     if pair is None:
         raise NotFound("pair", id)

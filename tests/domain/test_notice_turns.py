@@ -47,6 +47,21 @@ TOLD_TO_NOBODY = {
     "ledger.pay": "told with the milestone that is paid",
     "ledger.release": "told with the contract that has ended",
     "milestone.attached": "told with the report that it belongs to",
+    "pair.ask": "each side is told what it is asked",
+    "pair.ask_no_more": "each side is told that it is not asked any more",
+    "pair.contract": "told by the two sides to the matchmaker who takes it down",
+    "pair.decline": "the introduction that was declined is told",
+    "pair.end": "each side that had accepted is told",
+    "pair.introduce": "each side is told whom to talk to",
+    "pair.not_now": "the matchmaker's own act, before anybody was asked",
+    "pair.note": "matchmakers find it with the pair",
+    "pair.put_back": "the matchmaker's own act, before anybody was asked",
+    "pair.refuse": "the matchmaker's own act, before anybody was asked",
+    "pair.reopen": "the sides are told when they are asked again",
+    "pair.take_further": "the matchmaker's own act, before anybody was asked",
+    "pair.talk": "told by the two sides to the matchmaker who takes it down",
+    "pair.undo": "the matchmaker's own act, before anybody was asked",
+    "pair.unsure": "the matchmaker's own act, before anybody was asked",
 }
 
 # -- what is recorded ------------------------------------------------------------------------------

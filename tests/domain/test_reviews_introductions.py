@@ -165,6 +165,13 @@ def test_only_the_matchmaker_who_follows_it_asks(scene: Scene, desk: Actor) -> N
         introductions.ask(scene.session, matchmaker(scene.session), scene.taken(desk).id, Asking(), at=NOON)
 
 
+def test_nor_do_they_once_they_belong_to_one_of_the_sides(scene: Scene, desk: Actor) -> None:
+    pair = scene.taken(desk)
+    members.set_roles(scene.session, COMMAND_LINE, scene.lab, id_of(desk), [Role.RESEARCHER])
+    with pytest.raises(Forbidden, match="belongs to one of the two sides"):
+        introductions.ask(scene.session, desk, pair.id, Asking(), at=NOON)
+
+
 # -- letting the other side in --------------------------------------------------------------------
 
 
