@@ -87,7 +87,7 @@ def test_a_mail_arrives_as_it_was_written(server: MailServer) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Message-ID"].endswith("@jiebang.example.org>")
     text = mail.get_content()
-    assert "https://jiebang.example.org/x/api/v1/links/L.i-nk\n" in text
+    assert "https://jiebang.example.org/x/links/L.i-nk\n" in text
     assert "“甲公司”邀请您" in text
     assert "甲公司 invites you" in text
     assert text.count("2027-01-02 03:04 UTC") == 2
