@@ -36,10 +36,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   const submitter = event.submitter;
   if (!form.matches("#upload, #mending") || event.defaultPrevented) return;
-  if (submitter && submitter.name === "_workbook") {
-    setTimeout(() => delete form.dataset.busy, 0); // the answer is a file: the page stays
-    return;
-  }
+  if (submitter && "file" in submitter.dataset) return;
   event.preventDefault();
   send(form, submitter);
 });

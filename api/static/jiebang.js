@@ -108,6 +108,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if ((form.getAttribute("method") || "get").toLowerCase() !== "post" || form.hasAttribute("hx-post")) return;
+  if (event.submitter && "file" in event.submitter.dataset) return; // the answer is a file: the page stays
   form.dataset.busy = "1";
   setTimeout(() => {
     for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-busy", "true");
