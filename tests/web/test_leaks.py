@@ -346,7 +346,8 @@ SHOW_NO_ITEM = {
     "trials/{id}", "conflicts", "foresight", "answers/{id}/grades", "answers/{id}/trials",
     "answers/{id}/determinations", "answers/{id}/commitments",
     "answers/{id}/offers", "awards/{id}", "awards/{id}/notice", "awards/{id}/proposal", "contracts/{id}",
-    "contracts/{id}/changes", "contracts/{id}/versions", "contracts/{id}/milestones", "contracts/{id}/registration", "contracts/{id}/summary",
+    "contracts/{id}/changes", "contracts/{id}/versions",
+    "contracts/{id}/milestones", "contracts/{id}/registration", "contracts/{id}/summary",
     "milestones/{id}", "milestones/{id}/files/{file_id}",
 }  # fmt: skip
 """Routes that read something, but nothing about needs and results."""
