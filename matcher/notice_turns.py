@@ -119,6 +119,7 @@ TURNS: Mapping[str, Turn] = {
         (To.SETTER, To.DESK),
         "《{title}》的配套出资确认已撤回。",
         "The public funder of “{title}” has taken its confirmation back.",
+        with_reason=True,
     ),
     "challenge.publish": Turn(
         (To.SETTER, To.FUNDER, To.INVITED),

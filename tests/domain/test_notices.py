@@ -235,7 +235,7 @@ def test_a_decision_is_told_with_its_reason(world: World) -> None:
 
 def test_a_reason_is_told_only_where_it_is_meant_for_all_who_are_told(world: World) -> None:
     assert {action for action, turn in TURNS.items() if turn.with_reason} == {
-        f"challenge.{move}" for move in ("give_back", "amend", "extend", "cancel", "no_award")
+        f"challenge.{move}" for move in ("give_back", "funding_withdrawn", "amend", "extend", "cancel", "no_award")
     }
     world.happens("answer.supplement_waived", {"answer": "a", "reason": "已足够"})
     world.told()
