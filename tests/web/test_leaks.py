@@ -374,6 +374,10 @@ def test_every_route_that_reads_is_fetched(tiers: Tiers) -> None:
     assert routes - fetched == {f"{API}/{path}" if path[0] != "/" else path for path in SHOW_NO_ITEM}
 
 
+def test_the_pages_of_needs_and_results_are_among_those_walked() -> None:
+    assert {"/needs/{id}", "/results/{id}", "/search", "/operator/landscape"} <= set(page_routes("GET"))
+
+
 def test_who_may_see_everything_does(tiers: Tiers) -> None:
     """The markers do stand where they may: otherwise the test above would find nothing because it sees nothing."""
     other = tiers.viewers["other"]
