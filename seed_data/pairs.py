@@ -5,6 +5,7 @@ Only the needs that the story is about are ranked here, which takes a moment; a 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,12 +26,15 @@ DAY = timedelta(days=1)
 
 
 def add(session: Session, index: SearchIndex, now: datetime) -> None:
-    """Puts them into a home that holds the demonstration set, its accounts, and an index that has caught up."""
+    """Puts them into a home that holds the demonstration set, its accounts, and an index that has caught up.
+
+    What another model than the bundled one finds no pair for is left out.
+    """
     desk = _Desk(session, index, now)
-    _in_the_queue(desk)
-    _waiting_for_the_sides(desk)
-    _introduced(desk)
-    _come_to_an_end(desk)
+    for need, result, tell in _STORIES:
+        pair = desk.pair(need, result)
+        if pair is not None:
+            tell(desk, pair)
 
 
 @dataclass
@@ -50,14 +54,12 @@ class _Desk:
             raise NotFound("person", email)
         return found.id
 
-    def pair(self, need: str, result: str) -> Pair:
+    def pair(self, need: str, result: str) -> Pair | None:
         """Of what these references name; where the ranking does not find it, the best that it finds instead."""
         asked = self.session.exec(select(Need).where(Need.reference == need)).one()
         wanted = self.session.exec(select(Result.id).where(Result.reference == result)).one()
         ranked = proposing.rank(self.session, self.index, asked)
-        if not ranked:
-            raise NotFound("pair of the need", need)
-        return next((pair for pair in ranked if pair.result_id == wanted), ranked[0])
+        return next((pair for pair in ranked if pair.result_id == wanted), ranked[0] if ranked else None)
 
     def judged(self, pair: Pair, at: datetime, judgement: Judgement, reason: str = "", note: str = "") -> None:
         draft = VerdictDraft(judgement=judgement, reason=reason, note=note)
@@ -98,49 +100,81 @@ class _Desk:
         return Actor(name, organisation_id, frozenset({Role.MANAGER}), person_id=id)
 
 
-def _in_the_queue(desk: _Desk) -> None:
-    """Looked at, and put down in each of the four ways."""
-    desk.judged(desk.pair("NA-050", "RA-119"), desk.now - 2 * DAY, Judgement.UNSURE)
-    late = desk.pair("NA-035", "RA-078")
-    desk.judged(late, desk.now - 3 * DAY, Judgement.NOT_NOW, "no_money_now", "预算明年一季度下达")
-    desk.judged(desk.pair("NA-037", "RA-074"), desk.now - 4 * DAY, Judgement.NO, "indicators_missed", "预警提前量不够")
-    desk.judged(desk.pair("NA-047", "RA-115"), desk.now - DAY, Judgement.TAKE_FURTHER)
+# -- looked at, and put down in each of the four ways ---------------------------------------------
 
 
-def _waiting_for_the_sides(desk: _Desk) -> None:
-    """One waits on both, one on the lab, for longer than it should."""
-    bearing = desk.pair("NA-001", "RA-122")
-    desk.asked(
-        bearing,
-        desk.now - 2 * DAY,
-        "这项成果的导电油脂已有台架寿命数据，请看是否值得见面。",
-        "一家轴承企业需要长寿命润滑脂。",
-    )
-    milling = desk.pair("NA-005", "RA-010")
-    desk.asked(milling, desk.now - 12 * DAY, "變轉速控制模組可加裝在現有主軸。", "一家精密加工企业在找颤振抑制方案。")
-    desk.accepted(milling, Kind.NEED, desk.now - 10 * DAY, "请先提供钛合金薄壁件的切削试验数据")
-    desk.noted(milling, desk.now - 9 * DAY, "已电话提醒对方管理员一次。")
+def _unsure(desk: _Desk, pair: Pair) -> None:
+    desk.judged(pair, desk.now - 2 * DAY, Judgement.UNSURE)
 
 
-def _introduced(desk: _Desk) -> None:
-    """Both sides have each other's contact; one pair is talking, one has a contract."""
-    desk.introduced(desk.pair("NA-004", "RA-127"), desk.now - 6 * DAY)
-    glass = desk.pair("NA-028", "RA-059")
-    desk.introduced(glass, desk.now - 30 * DAY)
-    following.talk(desk.session, desk.matchmaker, glass.id, at=desk.now - 20 * DAY)
-    chrome = desk.pair("NA-018", "RA-038")
-    desk.introduced(chrome, desk.now - 90 * DAY)
-    following.talk(desk.session, desk.matchmaker, chrome.id, at=desk.now - 80 * DAY)
+def _not_now(desk: _Desk, pair: Pair) -> None:
+    desk.judged(pair, desk.now - 3 * DAY, Judgement.NOT_NOW, "no_money_now", "预算明年一季度下达")
+
+
+def _refused(desk: _Desk, pair: Pair) -> None:
+    desk.judged(pair, desk.now - 4 * DAY, Judgement.NO, "indicators_missed", "预警提前量不够")
+
+
+def _taken_further(desk: _Desk, pair: Pair) -> None:
+    desk.judged(pair, desk.now - DAY, Judgement.TAKE_FURTHER)
+
+
+# -- waiting for the sides ------------------------------------------------------------------------
+
+
+def _waiting_on_both(desk: _Desk, pair: Pair) -> None:
+    said = "这项成果的导电油脂已有台架寿命数据，请看是否值得见面。"
+    desk.asked(pair, desk.now - 2 * DAY, said, "一家轴承企业需要长寿命润滑脂。")
+
+
+def _waiting_on_the_lab(desk: _Desk, pair: Pair) -> None:
+    """For longer than it should."""
+    desk.asked(pair, desk.now - 12 * DAY, "變轉速控制模組可加裝在現有主軸。", "一家精密加工企业在找颤振抑制方案。")
+    desk.accepted(pair, Kind.NEED, desk.now - 10 * DAY, "请先提供钛合金薄壁件的切削试验数据")
+    desk.noted(pair, desk.now - 9 * DAY, "已电话提醒对方管理员一次。")
+
+
+# -- introduced, and what came of it --------------------------------------------------------------
+
+
+def _introduced(desk: _Desk, pair: Pair) -> None:
+    desk.introduced(pair, desk.now - 6 * DAY)
+
+
+def _talking(desk: _Desk, pair: Pair) -> None:
+    desk.introduced(pair, desk.now - 30 * DAY)
+    following.talk(desk.session, desk.matchmaker, pair.id, at=desk.now - 20 * DAY)
+
+
+def _contracted(desk: _Desk, pair: Pair) -> None:
+    desk.introduced(pair, desk.now - 90 * DAY)
+    following.talk(desk.session, desk.matchmaker, pair.id, at=desk.now - 80 * DAY)
     contract = ContractedDraft(amount=Decimal(680_000))
-    following.contract(desk.session, desk.matchmaker, chrome.id, contract, at=desk.now - 25 * DAY)
+    following.contract(desk.session, desk.matchmaker, pair.id, contract, at=desk.now - 25 * DAY)
 
 
-def _come_to_an_end(desk: _Desk) -> None:
-    """One was declined, one did not come to terms."""
-    nitration = desk.pair("NA-033", "RA-072")
-    desk.asked(nitration, desk.now - 9 * DAY, "微通道装置已在同类产品上运行。", "一家精细化工企业要改造硝化工段。")
-    desk.declined(nitration, Kind.NEED, desk.now - 4 * DAY, "too_expensive")
-    barrier = desk.pair("NA-021", "RA-043")
-    desk.introduced(barrier, desk.now - 60 * DAY)
+def _declined(desk: _Desk, pair: Pair) -> None:
+    desk.asked(pair, desk.now - 9 * DAY, "微通道装置已在同类产品上运行。", "一家精细化工企业要改造硝化工段。")
+    desk.declined(pair, Kind.NEED, desk.now - 4 * DAY, "too_expensive")
+
+
+def _without_terms(desk: _Desk, pair: Pair) -> None:
+    desk.introduced(pair, desk.now - 60 * DAY)
     end = EndDraft(reason="no_terms", note="独占许可的年限谈不拢")
-    following.end(desk.session, desk.matchmaker, barrier.id, end, at=desk.now - 15 * DAY)
+    following.end(desk.session, desk.matchmaker, pair.id, end, at=desk.now - 15 * DAY)
+
+
+_STORIES: Sequence[tuple[str, str, Callable[[_Desk, Pair], None]]] = (
+    ("NA-050", "RA-119", _unsure),
+    ("NA-035", "RA-078", _not_now),
+    ("NA-037", "RA-074", _refused),
+    ("NA-047", "RA-115", _taken_further),
+    ("NA-001", "RA-122", _waiting_on_both),
+    ("NA-005", "RA-010", _waiting_on_the_lab),
+    ("NA-004", "RA-127", _introduced),
+    ("NA-028", "RA-059", _talking),
+    ("NA-018", "RA-038", _contracted),
+    ("NA-033", "RA-072", _declined),
+    ("NA-021", "RA-043", _without_terms),
+)
+"""Of which need with which result each is told."""

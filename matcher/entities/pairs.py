@@ -143,7 +143,7 @@ class PairNote(SQLModel, table=True):
 
 
 class ProposalPosition(SQLModel, table=True):
-    """Up to which change needs, and results, have been ranked: one row each, held by who goes on from there."""
+    """Up to which change needs, and results, have been ranked: one row each."""
 
     __tablename__ = "proposal_position"
 

@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Engine, exists, func
 from sqlmodel import Session, col, delete, insert, select
 
+from matcher import events
 from matcher.actors import Actor
 from matcher.drafts import Disclosure
 from matcher.entities import Kind, Need, Pair, PairNote, PairShowing, PairVerdict, ProposalPosition, Result, random_id
@@ -83,7 +84,8 @@ def step(engine: Engine, index: SearchIndex) -> int:
         needs, after = _next(session, index, start, until)
         found = {need.id: _candidates(session, index, need) for need in needs}
     with writing(engine) as session:
-        if _position(session, lock=True) != before:
+        events.lock(session)  # nobody draws, decides or goes on from here meanwhile
+        if _position(session) != before:
             return 0
         for need_id, candidates in found.items():
             _keep(session, need_id, candidates, after.ranked_by)
@@ -210,11 +212,8 @@ def _forget(session: Session, ids: Collection[str]) -> None:
 # -- the position ---------------------------------------------------------------------------------
 
 
-def _position(session: Session, *, lock: bool = False) -> Position:
-    query = select(ProposalPosition).order_by(col(ProposalPosition.kind))
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = {one.kind: one for one in session.exec(query)}
+def _position(session: Session) -> Position:
+    found = {one.kind: one for one in session.exec(select(ProposalPosition))}
     return Position(found[Kind.NEED].seq, found[Kind.RESULT].seq, found[Kind.NEED].ranked_by)
 
 

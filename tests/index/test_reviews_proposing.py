@@ -16,10 +16,10 @@ from words_encoder import WordsEncoder
 
 from api.composition import open_index
 from api.settings import Settings
-from matcher import items, needs, results
+from matcher import events, items, needs, results
 from matcher.actors import COMMAND_LINE
 from matcher.drafts import Disclosure, NeedDraft, ResultDraft
-from matcher.entities import Judgement, Kind, Need, OrganisationKind, Pair, ProposalPosition, Result
+from matcher.entities import Judgement, Kind, Need, OrganisationKind, Pair, Result
 from matcher.indexing import SearchIndex
 from matcher.matching.pipeline import match_item
 from matcher.reviews import proposing, queue, verdicts, worth
@@ -193,7 +193,7 @@ def test_of_what_is_shown_in_part_a_rough_score_is_told_and_orders(home: Home) -
 def test_two_that_go_on_at_the_same_moment_do_one_step(home: Home) -> None:
     with ThreadPoolExecutor(2) as pool:
         with writing(home.engine) as session:
-            session.exec(select(ProposalPosition).with_for_update()).all()
+            events.lock(session)
             running = [pool.submit(proposing.step, home.engine, home.index) for _ in range(2)]
             time.sleep(0.4)  # they get as far as they can
         assert sorted(future.result(30) for future in running) == [0, 3]
