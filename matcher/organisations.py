@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, field_validator
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as NotAUscc
 
@@ -122,10 +122,15 @@ def known(session: Session, wanted: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def listed(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> list[Organisation]:
-    """In order of admission, from behind the id `cursor`."""
+def listed(
+    session: Session, actor: Actor, *, words: str | None = None, cursor: str | None = None, limit: int = 50
+) -> list[Organisation]:
+    """In order of admission, from behind the id `cursor`; those in whose name the words stand, if any are given."""
     policy.require(actor, Action.LIST_ORGANISATIONS)
     query = select(Organisation).order_by(col(Organisation.id)).limit(limit)
+    if words:
+        there = (col(name).icontains(words, autoescape=True) for name in (Organisation.name, Organisation.name_en))
+        query = query.where(or_(*there))
     if cursor:
         query = query.where(col(Organisation.id) > cursor)
     return list(session.exec(query))

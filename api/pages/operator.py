@@ -18,6 +18,7 @@ from api.schemas.accounts import AccreditationIn, FoundingPost, PersonDetail
 from api.schemas.audit import VerificationOut, VerificationQuery
 from api.schemas.base import Paging
 from api.schemas.figures import FiguresQuery
+from api.schemas.organisations import OrganisationsQuery
 from matcher import policy
 from matcher.entities import PlatformRole
 from matcher.organisations import OrganisationDraft
@@ -77,7 +78,7 @@ def take_back(id: str, looking: LookingDep) -> Response:
 
 def _organisations(looking: Looking, cursor: str | None) -> dict[str, Any]:
     waiting = invitations.list_founding_invitations(looking.home, looking.actor)
-    found = organisations.list_organisations(Paging(cursor=cursor), looking)
+    found = organisations.list_organisations(OrganisationsQuery(cursor=cursor), looking)
     return {"found": found, "waiting": waiting}
 
 

@@ -30,6 +30,7 @@ from api.schemas.challenges import (
     PossibleMoveOut,
     VersionOut,
 )
+from api.schemas.mechanisms import MechanismOut
 from api.timed import turn, writing_now
 from matcher.challenges import amendments, drafting, funding, listing, publishing
 from matcher.engine import challenge_moves, clock
@@ -119,6 +120,13 @@ def list_moves(id: str, asking: AskingDep) -> list[PossibleMoveOut]:
         challenge = challenge_moves.find(session, asking.actor, id)
         found = challenge_moves.possible(session, asking.actor, challenge, clock.of_database(session))
     return [PossibleMoveOut(move=name, hindrance=hindrance) for name, hindrance in found.items()]
+
+
+@router.get("/{id}/mechanism", responses=described.refusals(404))
+def read_rules(id: str, asking: AskingDep) -> MechanismOut:
+    """Its mechanism as it was when it was opened, whatever has become of that since."""
+    with reading(asking.home.engine) as session:
+        return MechanismOut.of(challenge_moves.mechanism_of(challenge_moves.find(session, asking.actor, id)))
 
 
 @router.get("/{id}/versions", responses=described.refusals(404))

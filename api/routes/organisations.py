@@ -11,8 +11,8 @@ from sqlmodel import Session
 from api import described, idempotency
 from api.deps import AskingDep, KeyDep
 from api.idempotency import Created
-from api.schemas.base import Listed, Paging
-from api.schemas.organisations import OrganisationOut
+from api.schemas.base import Listed
+from api.schemas.organisations import OrganisationOut, OrganisationsQuery
 from matcher import organisations
 from matcher.organisations import OrganisationDraft
 from matcher.sessions import reading
@@ -41,12 +41,14 @@ def admit_organisation(
 
 
 @router.get("", response_model=Listed[OrganisationOut], responses=described.refusals(403))
-def list_organisations(paging: Annotated[Paging, Query()], asking: AskingDep) -> Listed[OrganisationOut]:
+def list_organisations(query: Annotated[OrganisationsQuery, Query()], asking: AskingDep) -> Listed[OrganisationOut]:
     """In order of admission."""
     with reading(asking.home.engine) as session:
-        found = organisations.listed(session, asking.actor, cursor=paging.cursor, limit=paging.limit + 1)
-        shown = [OrganisationOut.model_validate(one) for one in found[: paging.limit]]
-    return Listed(items=shown, next_cursor=shown[-1].id if len(found) > paging.limit else None)
+        found = organisations.listed(
+            session, asking.actor, words=query.words, cursor=query.cursor, limit=query.limit + 1
+        )
+        shown = [OrganisationOut.model_validate(one) for one in found[: query.limit]]
+    return Listed(items=shown, next_cursor=shown[-1].id if len(found) > query.limit else None)
 
 
 @router.get("/{id}", responses=described.refusals(403, 404))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field, StringConstraints
 
-from api.schemas.base import Shown
+from api.schemas.base import Paging, Shown
 from matcher.entities import OrganisationKind, SizeClass
+
+
+class OrganisationsQuery(Paging):
+    words: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        default=None, description="Stand in the Chinese or the English name, letter by letter."
+    )
 
 
 class OrganisationOut(Shown):

@@ -88,6 +88,16 @@ def test_the_moves_from_here_are_told_with_what_hinders_them(desk: Desk, client:
     assert client.get(f"{path(published)}/moves").json() == []
 
 
+def test_the_mechanism_that_it_keeps_is_told_to_its_readers(desk: Desk, client: TestClient) -> None:
+    draft, published = desk.opened(), desk.published()
+    rules = client.get(f"{path(published)}/mechanism").json()
+    assert (rules["name"], [one["en"] for one in rules["rounds"]]) == (
+        "race",
+        ["proposals", "prototypes", "proof in use"],
+    )
+    assert client.get(f"{path(draft)}/mechanism").status_code == 404
+
+
 def test_of_a_need_that_is_not_public_nobody_else_learns_anything(
     desk: Desk, client: TestClient, need_side: Side, researcher: TestClient
 ) -> None:

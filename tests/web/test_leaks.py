@@ -80,6 +80,7 @@ def around(tiers: Tiers) -> Iterator[Request]:
         files = [f"/documents/{one}" for one in tiers.files]  # an answer's are none of the challenge's
         for rest in (
             "",
+            "/mechanism",
             "/versions",
             "/moves",
             "/questions",
@@ -159,7 +160,7 @@ def _of_each(path: str, tiers: Tiers) -> list[str]:
         "challenges": tiers.challenges,
         "answers": tiers.answers,
     }
-    noun = path.split("/")[1]
+    noun, path = path.split("/")[1], path.replace("{move}", "propose")
     files = tiers.files if "{file_id}" in path else ["none"]
     return [path.replace("{id}", id).replace("{file_id}", file) for id in ids[noun] for file in files]
 

@@ -62,3 +62,15 @@ def test_they_are_listed_page_by_page_in_order_of_admission(own_client: TestClie
 
 def test_an_unknown_one_is_not_found(client: TestClient) -> None:
     assert operator(client).get(f"{PATH}/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("轴承", ["洛阳轴承厂"]), ("bearing", ["洛阳轴承厂"]), ("LUOYANG", ["洛阳轴承厂"]), ("%", []), ("", None)],
+)
+def test_they_are_found_by_words_in_either_name(own_client: TestClient, words: str, found: list[str] | None) -> None:
+    everybody = ["洛阳轴承厂", "徐州齿轮厂"]
+    for name, english in zip(everybody, ("Luoyang Bearing", "Xuzhou Gear"), strict=True):
+        operator(own_client).post(PATH, json={"kind": "company", "name": name, "name_en": english})
+    listed = operator(own_client).get(PATH, params={"words": words}).json()["items"]
+    assert [one["name"] for one in listed] == (everybody if found is None else found)
