@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from uuid_utils import uuid4
 
@@ -221,7 +221,7 @@ def _member(values: Mapping[str, list[str]], annotation: Any, place: str, zone: 
     text = values[place][0]
     if not text.strip():
         return None
-    if kind is datetime:
+    if kind in (datetime, AwareDatetime):
         return _moment(text.strip(), zone)
     return text
 
@@ -241,21 +241,34 @@ def _mapping(
     return {key: _members(values, model, f"{place}.{key}.", zone) for key in keys if _typed(values, f"{place}.{key}.")}
 
 
-_ROW = re.compile(r"([^.]+)\.(\d{1,4})\.(.+)")
+_NAME = r"[^\W\d]\w*"
+_LIST = rf"(?:{_NAME}\.)*{_NAME}"
+_LISTS = (
+    re.compile(rf"({_LIST})\.(\d{{1,4}})\.(.+)"),
+    re.compile(rf"({_LIST}\.\d{{1,4}}\.{_LIST})\.(\d{{1,4}})\.(.+)"),
+)
+"""Fields in rows: of a list, and of a list in a row of a list."""
 
 
 def _compacted(values: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Without the rows into which nobody wrote; those after them move up, so that faults are told where they stand."""
+    left = dict(values)
+    for rows in _LISTS:
+        left = _compacted_at(left, rows)
+    return left
+
+
+def _compacted_at(values: Mapping[str, list[str]], rows: re.Pattern[str]) -> dict[str, list[str]]:
     kept: dict[str, dict[int, int]] = {}
     for name in values:
-        row = _ROW.fullmatch(name)
+        row = rows.fullmatch(name)
         if row is not None and _typed(values, f"{row[1]}.{row[2]}."):
             kept.setdefault(row[1], {})[int(row[2])] = 0
     for numbers in kept.values():
         numbers.update({number: place for place, number in enumerate(sorted(numbers))})
     left: dict[str, list[str]] = {}
     for name, value in values.items():
-        row = _ROW.fullmatch(name)
+        row = rows.fullmatch(name)
         if row is None:
             left[name] = value
         elif int(row[2]) in kept.get(row[1], {}):

@@ -62,12 +62,17 @@ def _told(english: str, depth: int) -> str | None:
     for form in forms:
         found = form.english.fullmatch(english)
         if found is not None:
-            values = {
-                place: _told(value, depth - 1) or value
-                for place, value in zip(form.places, found.groups(), strict=True)
-            }
+            values = {place: _part(value, depth - 1) for place, value in zip(form.places, found.groups(), strict=True)}
             return _PLACE.sub(lambda place: values.get(place[1], ""), form.chinese)  # noqa: B023
     return None
+
+
+def _part(value: str, depth: int) -> str:
+    """What stands in a place: a sentence, several after each other, or what is nobody's words."""
+    told = _told(value, depth)
+    if told is not None or "; " not in value:
+        return told or value
+    return "；".join(_told(one, depth) or one for one in value.split("; "))
 
 
 @cache
