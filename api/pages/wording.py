@@ -8,7 +8,18 @@ from typing import Any
 
 from api.pages.languages import Language, say
 from matcher.drafts import CooperationMode, Disclosure, MaturityStage, Operator, RightKind, RightStatus
-from matcher.entities import ConflictKind, Decided, Kind, OrganisationKind, PlatformRole, Role, SizeClass, Verdict
+from matcher.entities import (
+    ConflictKind,
+    Decided,
+    Kind,
+    OrganisationKind,
+    Ownership,
+    PlatformRole,
+    Role,
+    SizeClass,
+    Verdict,
+)
+from matcher.mechanisms import Answerers, By, Decider, Funding, Guard
 from matcher.quantities.compare import Outcome
 from matcher.states import (
     AnswerState,
@@ -92,6 +103,49 @@ WORDS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         "granted": ("已同意", "granted"),
         "refused": ("已拒绝", "refused"),
         "withdrawn": ("已收回", "withdrawn"),
+    },
+    Answerers: {
+        "anyone": ("符合条件的任何单位", "anyone eligible"),
+        "research": ("高校院所", "research organisations"),
+        "invited": ("受邀单位", "invited only"),
+    },
+    Decider: {
+        "grades": ("专家评分", "grades on a rubric"),
+        "measured": ("实测指标与评分", "measured indicators and grades"),
+        "negotiation": ("双方洽谈", "negotiation"),
+        "commitments": ("出资承诺，不看评分", "committed capital, not grades"),
+    },
+    Funding: {
+        "setter": ("出题方出资", "the setter"),
+        "staged": ("出题方按轮次分段出资", "the setter, a part for each round"),
+        "matched": ("财政资金与出题方配套", "a public funder beside the setter"),
+        "prizes": ("奖金池", "a prize pool"),
+        "investors": ("投资方出资", "investors"),
+    },
+    By: {
+        "setter": ("出题方", "the setter"),
+        "desk": ("技术经理人或平台运营", "a matchmaker or operator"),
+        "operator": ("平台运营", "an operator"),
+    },
+    Guard: {
+        "complete": ("发布检查中的必填项齐全", "nothing is missing that the quality gate insists on"),
+        "deadline_passed": ("本轮截止时间已过", "the deadline of the round has passed"),
+        "key_released": ("开标保管人已交出密钥份额", "the custodians have given their shares of the key"),
+        "answers_there": ("本轮至少有一份揭榜方案", "at least one answer stands in the round"),
+        "grades_in": ("评分全部提交", "all grades are in"),
+        "agreed": ("双方已达成一致", "an offer was agreed on"),
+        "round_left": ("还有下一轮", "another round is to come"),
+        "last_round": ("已是最后一轮", "no further round is to come"),
+        "in_time_to_reverse": ("仍在可撤销淘汰的期限内", "the elimination can still be reversed"),
+        "objection_upheld": ("有异议成立", "an objection was upheld"),
+        "objections_over": ("异议期已过且异议均已答复", "the time to object is over and every objection is answered"),
+        "contracts_ended": ("全部合同已终结", "the contract of every award has ended"),
+    },
+    Ownership: {
+        "full": ("归出题方所有", "to the setter"),
+        "partial": ("双方共有", "shared"),
+        "licence": ("归揭榜方所有，许可出题方使用", "they stay with the answerer, who licenses"),
+        "transfer_with_revenue": ("转让并约定收益分成", "transferred, for a part of the revenue"),
     },
     ChallengeState: {
         "draft": ("草稿", "draft"),

@@ -106,6 +106,16 @@ def in_session(client: TestClient, person_id: str) -> TestClient:
     return made
 
 
+def visitor(client: TestClient, organisation_id: str | None = None, *, person: str = "", **said: Any) -> TestClient:
+    """A browser in which somebody has signed in who reads English and acts for that organisation, if for any."""
+    made = in_session(client, person or new_person(client, organisation_id, **said))
+    if organisation_id is not None:
+        chosen = made.put("/api/v1/session/organisation", json={"organisation_id": organisation_id})
+        assert chosen.status_code == 200, chosen.text
+    made.headers.update({"Accept-Language": "en"})
+    return made
+
+
 def with_password(client: TestClient, organisation_id: str | None = None, **kwargs: Any) -> str:
     """The e-mail address of a new person who signs in with PASSWORD."""
     person_id = new_person(client, organisation_id, password_hash=password_hash(), **kwargs)
