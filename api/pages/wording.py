@@ -129,6 +129,7 @@ WORDS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     },
     Guard: {
         "complete": ("发布检查中的必填项齐全", "nothing is missing that the quality gate insists on"),
+        "deadline_ahead": ("本轮尚未截止", "the deadline of the round is still ahead"),
         "deadline_passed": ("本轮截止时间已过", "the deadline of the round has passed"),
         "key_released": ("开标保管人已交出密钥份额", "the custodians have given their shares of the key"),
         "answers_there": ("本轮至少有一份揭榜方案", "at least one answer stands in the round"),
