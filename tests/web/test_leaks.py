@@ -159,6 +159,8 @@ def _of_each(path: str, tiers: Tiers) -> list[str]:
         "programmes": tiers.programmes,
         "challenges": tiers.challenges,
         "answers": tiers.answers,
+        "grading": ["none"],  # of graders alone: `test_pages_grading`
+        "trials": ["none"],
     }
     noun, path = path.split("/")[1], path.replace("{move}", "propose")
     files = tiers.files if "{file_id}" in path else ["none"]
