@@ -190,7 +190,7 @@ def test_the_ids_of_others_open_nothing(client: TestClient, company: str, lab: s
 WALKED = re.compile(
     r"/api/v1/(needs|results|problem-lists|consents|agreements"
     r"|challenges|programmes|answers|offers|assignments|trials|objections|commitments|awards|contracts"
-    r"|contract-changes|milestones)/"
+    r"|contract-changes|milestones|pairs|introductions|searches)/"
 )
 
 
