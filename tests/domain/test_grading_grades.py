@@ -18,8 +18,9 @@ from matcher import events
 from matcher.actors import ANONYMOUS, COMMAND_LINE
 from matcher.entities import Assignment, ChallengeVersion, OrganisationKind
 from matcher.errors import Forbidden, Invalid, NotAllowed, NotFound, StaleVersion
-from matcher.grading import closing, desks, drawing, grades, pool, standings
+from matcher.grading import closing, conflicts, desks, drawing, grades, pool, standings
 from matcher.grading.assignment import Rule
+from matcher.grading.conflicts import Declaration
 from matcher.grading.drawing import DrawDraft, Impossible
 from matcher.grading.grades import GradeDraft, Score
 from matcher.grading.measuring import Judged
@@ -109,8 +110,15 @@ def test_answers_that_wait_on_somebody_elsewhere_count_as_work(session: Session,
     assert {reason.rule for reason in found.reasons} == {Rule.WORKLOAD}
 
 
+def with_a_conflict(session: Session, staged: Stage, number: int) -> None:
+    """A grader who has said that they must not judge this answer."""
+    grader = staged.add_grader(session)
+    said = Declaration(organisation_id=staged.answers[number - 1].organisation_id)
+    conflicts.declare(session, as_person(grader), grader, said, at=NOON)
+
+
 def test_what_cannot_be_drawn_is_said_with_the_way_out_and_nothing_is_drawn(session: Session, staged: Stage) -> None:
-    staged.add_grader(session, staged.answers[0].organisation_id)
+    with_a_conflict(session, staged, 1)
     staged.add_grader(session, workload=2)
     found = drawing.draw(session, staged.setter, staged.id, DrawDraft(each=2, industry_share=0, reason="人少"), at=NOON)
     assert isinstance(found, Impossible)
@@ -129,7 +137,7 @@ def test_what_cannot_be_drawn_is_said_with_the_way_out_and_nothing_is_drawn(sess
 
 
 def test_an_answer_may_do_with_fewer(session: Session, staged: Stage) -> None:
-    staged.add_grader(session, staged.answers[0].organisation_id)
+    with_a_conflict(session, staged, 1)
     staged.add_grader(session)
     draft = DrawDraft(each=2, fewer={1: 1}, industry_share=0, reason="人少")
     drawn = drawing.draw(session, staged.setter, staged.id, draft, at=NOON)
@@ -178,7 +186,7 @@ def test_who_draws_sees_the_pool_with_its_conflicts_and_the_desks_without_grades
     grader = staged.add_grader(session, staged.answers[1].organisation_id)
     staged.put(session, 1, grader)
     [candidate] = drawing.candidates(session, staged.setter, staged.id)
-    assert (candidate.grader.waiting, list(candidate.barred)) == (1, [2])
+    assert (candidate.grader.waiting, candidate.barred) == (1, {1: "rival", 2: "own_organisation", 3: "rival"})
     assert [one.person_id for one in drawing.listed(session, OPERATOR, staged.id)] == [grader]
     for actor in (staged.lab(1), as_person(grader)):
         with pytest.raises(Forbidden):

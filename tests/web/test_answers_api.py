@@ -16,12 +16,13 @@ from web_support import Side, engine_of, operator, signed_in
 from api import housekeeping
 from matcher.engine import key_shares
 from matcher.engine.key_shares import Cost
-from matcher.entities import Answer, Challenge, PlatformRole, Role
+from matcher.entities import Answer, Challenge, Elimination, PlatformRole, Role
 from matcher.sessions import writing
 from matcher.states import AnswerState, ChallengeState
 
 PASSPHRASES = ("quartz lantern above 77 rivers", "seven paper boats in winter 31")
 MARK = "蓝鲸方案"
+PARTNER = {"kind": "lab", "name": "乙研究所"}
 
 
 @pytest.fixture(autouse=True)
@@ -114,8 +115,16 @@ def test_what_becomes_of_it_in_a_further_round_is_its_authors_alone(desk: Answer
         held = session.get_one(Challenge, challenge["id"])
         answer = session.get_one(Answer, path.rpartition("/")[2])
         held.state, held.round, answer.state, answer.round = ChallengeState.ANSWERING, 2, AnswerState.DRAFT, 2
+        session.add(
+            Elimination(challenge_id=held.id, round=1, rule={}, before={"partners": {answer.id: []}}, actor="x")
+        )
     before = desk.setter.get(path)
     assert (before.json()["state"], before.json()["handed_in_at"]) == ("draft", None)
+    part = {"organisation_id": operator(desk.client).post(f"{API}/organisations", json=PARTNER).json()["id"]}
+    assert desk.author.put(f"{path}/text", json=DRAFT | {"parts": [part]}, headers=ANY).status_code == 200
+    assert len(desk.author.get(path).json()["partners"]) == 1
+    assert desk.setter.get(path).json() == before.json()
+    assert desk.author.put(f"{path}/text", json=DRAFT, headers=ANY).status_code == 200
     assert desk.author.post(f"{path}/hand-in", headers=ANY).json()["state"] == "handed_in"
     after = desk.setter.get(path)
     assert (after.json(), after.headers["ETag"]) == (before.json(), before.headers["ETag"])
