@@ -6,12 +6,12 @@ from fastapi import APIRouter
 
 from api.pages import (
     account,
-    agreements,
     bringing,
     challenges,
     consents,
     front,
     grading,
+    introductions,
     items,
     links,
     mechanisms,
@@ -20,6 +20,7 @@ from api.pages import (
     operator,
     organisation,
     programmes,
+    review,
     search,
     sign_in,
 )
@@ -36,12 +37,13 @@ for part in (
     items,
     search,
     consents,
-    agreements,
+    introductions,
     challenges,
     programmes,
     offers,
     mechanisms,
     grading,
+    review,
     operator,
 ):
     router.include_router(part.router)

@@ -14,7 +14,7 @@ from matcher.notices import NoticeWish
 
 router = APIRouter(prefix="/notices", include_in_schema=False)
 
-PAGES = {"challenge": "/challenges/{id}"}
+PAGES = {"challenge": "/challenges/{id}", "introduction": "/introductions/{id}", "pair": "/pairs/{id}"}
 """Where a notice leads, by the noun of the thing that it is about."""
 
 

@@ -11,6 +11,7 @@ from matcher.drafts import CooperationMode, Disclosure, MaturityStage, Operator,
 from matcher.entities import (
     ConflictKind,
     Decided,
+    Judgement,
     Kind,
     OrganisationKind,
     Ownership,
@@ -21,6 +22,7 @@ from matcher.entities import (
 )
 from matcher.mechanisms import Answerers, By, Decider, Funding, Guard
 from matcher.quantities.compare import Outcome
+from matcher.reviews.board import On
 from matcher.states import (
     AnswerState,
     AssignmentState,
@@ -29,10 +31,12 @@ from matcher.states import (
     CommitmentState,
     ConsentState,
     ContractState,
+    IntroductionState,
     ItemState,
     MilestoneState,
     ObjectionState,
     OfferState,
+    PairState,
 )
 
 Words = tuple[str, str]
@@ -189,6 +193,34 @@ WORDS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         "rival": ("竞争对手", "rival"),
         "co_author": ("共同署名", "co-author"),
         "declared": ("已声明", "declared"),
+    },
+    Judgement: {
+        "take_further": ("继续跟进", "take further"),
+        "not_now": ("暂缓", "not now"),
+        "no": ("不合适", "no"),
+        "unsure": ("拿不准", "unsure"),
+    },
+    PairState: {
+        "proposed": ("待审阅", "in the queue"),
+        "taken": ("已跟进", "taken further"),
+        "asked": ("征询双方", "both are asked"),
+        "introduced": ("已引荐", "introduced"),
+        "talking": ("洽谈中", "talking"),
+        "contracted": ("已签约", "contracted"),
+        "ended": ("已终止", "ended"),
+    },
+    IntroductionState: {
+        "asked": ("待答复", "asked"),
+        "accepted": ("愿意对接", "accepted"),
+        "declined": ("不愿对接", "declined"),
+        "taken_back": ("已撤回", "taken back"),
+    },
+    On: {
+        "matchmaker": ("技术经理人", "the matchmaker"),
+        "need": ("需求方", "the need's side"),
+        "result": ("成果方", "the result's side"),
+        "both": ("双方", "both sides"),
+        "nobody": ("无人", "nobody"),
     },
     AssignmentState: {
         "assigned": ("待评审", "to be graded"),

@@ -144,3 +144,15 @@ for (const name of ["htmx:error", "htmx:timeout"]) {
     if (saved) saved.textContent = document.body.dataset.unsaved;
   });
 }
+
+// -- decided by a key -------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input, textarea, select")) return;
+  const button = document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (button) {
+    event.preventDefault();
+    button.click();
+  }
+});
