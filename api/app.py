@@ -33,6 +33,7 @@ from api.routes import (
     challenge_documents,
     challenge_talks,
     challenges,
+    clinic,
     codes,
     commitments,
     consents,
@@ -144,7 +145,7 @@ def create_app(
     app.state.limiter = Limiter(settings.attempt_rate)
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(deps.no_stray_query)])
-    for part in (needs, results, imports, matches, consents, agreements, mechanisms, audit, codes):
+    for part in (needs, results, imports, matches, clinic, consents, agreements, mechanisms, audit, codes):
         api.include_router(part.router)
     for part in (challenges, challenge_documents, challenge_talks, programmes, openings, answers):
         api.include_router(part.router)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, insert, select
@@ -35,11 +35,17 @@ def of_matches(session: Session, viewer: Viewer, matches: Sequence[Match]) -> li
     for kind in Kind:
         # What is shown as PUBLIC anybody may see.
         ids = [match.id for match in matches if match.kind is kind and match.view is not View.PUBLIC]
-        if ids and not viewer.actor.trusted:
-            table = items.TABLES[kind]
-            shown: Iterable[Item] = session.exec(select(table).where(col(table.id).in_(ids)))
-            kept += worth_keeping(viewer, shown, "match")
+        kept += of_ids(session, viewer, kind, ids)
     return kept
+
+
+def of_ids(session: Session, viewer: Viewer, kind: Kind, ids: Collection[str]) -> list[Reading]:
+    """Of what a matching has named."""
+    if not ids or viewer.actor.trusted:
+        return []
+    table = items.TABLES[kind]
+    shown: Iterable[Item] = session.exec(select(table).where(col(table.id).in_(ids)))
+    return worth_keeping(viewer, shown, "match")
 
 
 def keep(session: Session, readings: Iterable[Reading]) -> None:

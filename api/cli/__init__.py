@@ -15,6 +15,7 @@ from api.cli import (
     audit,
     award,
     challenge_talks,
+    clinic,
     contract,
     decide,
     evaluate,
@@ -77,6 +78,8 @@ app.command("list", rich_help_panel=_KEPT)(items.listed)
 app.command(rich_help_panel=_KEPT)(items.show)
 app.command(rich_help_panel=_KEPT)(items.matches)
 app.command(rich_help_panel=_KEPT)(items.search)
+app.command(rich_help_panel=_KEPT)(clinic.clinic)
+app.command(rich_help_panel=_KEPT)(clinic.teams)
 app.command(rich_help_panel=_KEPT)(home.reindex)
 app.command(rich_help_panel=_KEPT)(learn.learn)
 app.add_typer(review.app, name="review", rich_help_panel=_KEPT)

@@ -12,12 +12,15 @@ from api import described
 from api.deps import AskingDep, IndexDep, KeyDep, VersionsDep
 from api.routes import items
 from api.schemas.base import Listed, Paging
+from api.schemas.clinic import TeamOut
 from api.schemas.disclosure import ReadingOut
 from api.schemas.items import EventOut, Move, MoveName, NeedOut, NeedPost, NeedsQuery
 from api.schemas.matches import Matches, MatchOptions
-from matcher import needs
+from matcher import access, needs, readings
 from matcher.drafts import NeedDraft
-from matcher.entities import Need
+from matcher.entities import Kind, Need
+from matcher.matching import teams
+from matcher.sessions import reading
 
 router = APIRouter(prefix="/needs", tags=["needs"])
 
@@ -99,3 +102,15 @@ def read_readings(id: str, paging: Annotated[Paging, Query()], asking: AskingDep
 def match_need(id: str, options: Annotated[MatchOptions, Query()], asking: AskingDep, index: IndexDep) -> Matches:
     """Results that may solve it, with reasons."""
     return items.matches(asking, index, Need, id, options)
+
+
+@router.get("/{id}/teams", responses=described.refusals(403, 404))
+def find_team(id: str, asking: AskingDep, index: IndexDep) -> TeamOut:
+    """The fewest results that have all of the need's must-haves together, to be asked as a consortium."""
+    with reading(asking.home.engine) as session:
+        team = teams.for_need(session, index, asking.actor, id)
+        viewer = access.viewer(session, asking.actor)
+        seen = readings.of_ids(session, viewer, Kind.NEED, [id])
+        seen += readings.of_ids(session, viewer, Kind.RESULT, [one.id for one in team.members])
+    items.keep(asking, seen)
+    return TeamOut.of(team)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from unicodedata import east_asian_width
 
+from matcher.engine.asked_checks import QUESTIONS, Asked, Question
 from matcher.engine.challenge_drafts import ChallengeDraft, public_part, rounds_of
 from matcher.entities import Challenge
 from matcher.mechanisms import Funding, Mechanism
 
 SHORTEST_ROUND = timedelta(days=7)
 """Nobody writes an answer in earnest in less."""
-_ENOUGH_TEXT = 120
-"""The length of a summary, below which nobody knows what is asked; a Chinese character counts twice."""
-_WHAT_IS_ASKED = f"what is asked, in {_ENOUGH_TEXT // 2} Chinese characters or {_ENOUGH_TEXT} letters at least"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +52,15 @@ def of_challenge(challenge: Challenge, mechanism: Mechanism, *, at: datetime) ->
 
 
 def _checks(draft: ChallengeDraft, mechanism: Mechanism, at: datetime, confirmed: Decimal | None) -> Iterator[Check]:
-    musts = [indicator for indicator in draft.indicators if indicator.must]
-    yield _check("summary", _length(draft.summary) >= _ENOUGH_TEXT, 2, True, _WHAT_IS_ASKED)
-    yield _check("indicators", bool(musts), 3, True, "at least one must-have indicator with a number")
-    tested = bool(musts) and all(indicator.test_method for indicator in musts)
-    yield _check("indicators", tested, 1, False, "how each must-have indicator is measured")
-    yield _check("decision_owner", bool(draft.decision_owner), 2, True, "who decides, by name")
+    asked = Asked(draft.summary, draft.indicators, draft.decision_owner, draft.budget)
+    yield _question("summary", Question.TEXT, asked, True)
+    yield _question("indicators", Question.MUST_HAVE, asked, True)
+    yield _question("indicators", Question.TEST_METHODS, asked, False)
+    yield _question("decision_owner", Question.DECISION_OWNER, asked, True)
     yield _check("contact", bool(draft.contact), 1, True, "whom to ask")
     needs_budget = mechanism.funding is not Funding.INVESTORS
-    yield _check("budget", bool(draft.budget) or not needs_budget, 3, needs_budget, "a budget")
+    budget = _question("budget", Question.BUDGET, asked, needs_budget)
+    yield budget if needs_budget else replace(budget, passed=True)
     if mechanism.funding is Funding.MATCHED:
         yield _check("funder_id", draft.funder_id is not None, 2, True, "the public funder")
         yield from _matched(draft, mechanism, confirmed)
@@ -78,10 +75,6 @@ def _checks(draft: ChallengeDraft, mechanism: Mechanism, at: datetime, confirmed
         anchored = bool(draft.rubric) and all(len(criterion.anchors) >= 2 for criterion in draft.rubric)
         yield _check("rubric", anchored, 1, False, "what the scores of each criterion mean")
     yield from _dates(draft, mechanism, at)
-
-
-def _length(text: str) -> int:
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _matched(draft: ChallengeDraft, mechanism: Mechanism, confirmed: Decimal | None) -> Iterator[Check]:
@@ -114,6 +107,11 @@ def _dates(draft: ChallengeDraft, mechanism: Mechanism, at: datetime) -> Iterato
         first = rounds_of(draft, mechanism, at)[0].deadline
         in_time = at < draft.questions_until < first
         yield _check("questions_until", in_time, 1, True, "a time for questions that ends before the first deadline")
+
+
+def _question(part: str, question: Question, asked: Asked, blocks: bool) -> Check:
+    wanted = QUESTIONS[question]
+    return _check(part, wanted.said(asked), wanted.weight, blocks, wanted.message)
 
 
 def _check(part: str, passed: bool, weight: float, blocks: bool, wanted: str) -> Check:

@@ -5,7 +5,7 @@ Looked at for the matches that are kept only, with the vectors of names that the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,16 +46,48 @@ def compared(known: IndicatorNames, wanted: Kind, asked: Side, found: Sequence[S
     return [_compared(names, needs, results) for needs, results in pairs]
 
 
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """What a result handed in that is surely the same as an indicator of a need."""
+
+    result: Stated
+    rivals: tuple[Stated, ...] = ()
+    """Others of the result whose names are as near."""
+
+
+def counterparts(
+    known: IndicatorNames, needs: Sequence[Stated], found: Sequence[Sequence[Stated]]
+) -> list[dict[int, Counterpart]]:
+    """For each result's indicators, by position in `needs`, those that have one: what `compared` pairs too."""
+    mine = list(needs)
+    names = _Names(known, [(mine, list(theirs)) for theirs in found])
+    return [
+        {
+            position: Counterpart(theirs[pairing.result], tuple(theirs[rival] for rival in pairing.rivals))
+            for position, pairing in _paired(names, mine, list(theirs)).items()
+        }
+        for theirs in found
+    ]
+
+
+def judged(need: Stated, counterpart: Counterpart) -> Verdict:
+    verdict = compare(need, counterpart.result)
+    if any(compare(need, rival).outcome is not verdict.outcome for rival in counterpart.rivals):
+        return Verdict(Outcome.UNKNOWN, "several indicators of the result may be meant", unit=need.unit)
+    return verdict
+
+
 _MUST = 2.0
 """How much more a must-have weighs than what would be nice."""
 
 
-def evidence(compared: Sequence[Compared]) -> float:
-    """In [0, 1]: 1 where all is met, 0 where nothing is, 0.5 where nothing is known."""
+def evidence(outcomes: Iterable[tuple[bool, Outcome]]) -> float:
+    """Of each indicator whether it is a must-have and how it came out. In [0, 1]: 1 where all is met, 0 where
+    nothing is, 0.5 where nothing is known."""
     spoken = {Outcome.MET: 1.0, Outcome.NOT_MET: -1.0, Outcome.UNKNOWN: 0.0}
-    weights = [_MUST if one.must else 1.0 for one in compared]
-    balance = sum(weight * spoken[one.outcome] for weight, one in zip(weights, compared, strict=True))
-    return 0.5 + 0.5 * balance / sum(weights) if weights else 0.5
+    weighed = [(_MUST if must else 1.0, spoken[outcome]) for must, outcome in outcomes]
+    balance = sum(weight * said for weight, said in weighed)
+    return 0.5 + 0.5 * balance / sum(weight for weight, _ in weighed) if weighed else 0.5
 
 
 def gaps(compared: Sequence[Compared]) -> tuple[Gap, ...]:
@@ -133,9 +165,7 @@ def _verdict(need: Stated, results: list[Stated], pairing: Pairing | None) -> Co
         verdict, result, similarity = Verdict(Outcome.UNKNOWN, "the result does not surely state it"), None, 0.0
     else:
         result, similarity = results[pairing.result], pairing.similarity
-        verdict = compare(need, result)
-        if any(compare(need, results[rival]).outcome is not verdict.outcome for rival in pairing.rivals):
-            verdict = Verdict(Outcome.UNKNOWN, "several indicators of the result may be meant", unit=need.unit)
+        verdict = judged(need, Counterpart(result, tuple(results[rival] for rival in pairing.rivals)))
     return Compared(
         name=need.name,
         must=need.must,

@@ -99,14 +99,30 @@ def match(
     calibration = index.calibration
     telling = index.lexical.telling(asked.text)
     least = redaction.least_view(narrowing, ranker, asked.stored)
-    scored: list[Scored] = []
-    for under, depth in redaction.recalls(session, viewer, asked.wanted, narrowing, least, max(DEPTH, 2 * top)):
-        scored += ranked(session, index, asked, telling, under, ranker, depth, calibration)
-    scored = _folded(_shown(viewer, asked, least, scored, calibration), max(top, SECOND_LOOK))
+    scored = shown(session, index, viewer, asked, telling, narrowing, ranker, max(DEPTH, 2 * top), least)
+    scored = _folded(scored, max(top, SECOND_LOOK))
     if ranker is Ranker.FULL and (asked.indicators or asked.wanted is Kind.NEED):
         scored = with_indicators(session, index, asked, scored, calibration)
     kept = [one for one in scored if one.score >= min_score][:top]
     return redaction.redact(session, asked.wanted, reasons.matches(session, index, asked, telling, kept, calibration))
+
+
+def shown(
+    session: Session,
+    index: SearchIndex,
+    viewer: Viewer,
+    asked: Query,
+    telling: Mapping[str, float],
+    narrowing: Narrowing,
+    ranker: Ranker,
+    depth: int,
+    least: View,
+) -> list[Scored]:
+    """Candidates as `ranked`, of which the viewer is shown at `least` that, by the score that the viewer is told."""
+    scored: list[Scored] = []
+    for under, deep in redaction.recalls(session, viewer, asked.wanted, narrowing, least, depth):
+        scored += ranked(session, index, asked, telling, under, ranker, deep, index.calibration)
+    return _shown(viewer, asked, least, scored, index.calibration)
 
 
 def ranked(
@@ -216,7 +232,9 @@ def with_indicators(
         (
             one._replace(values=values, score=_score(values, calibration))
             if (measured := compared.get(one.candidate.number))
-            and (values := {**one.values, "indicators": indicators.evidence(measured)})
+            and (
+                values := {**one.values, "indicators": indicators.evidence((one.must, one.outcome) for one in measured)}
+            )
             else one
             for one in scored
         ),
@@ -228,18 +246,29 @@ def _folded(scored: Sequence[Scored], top: int) -> list[Scored]:
     """The first `top` of those that are shown in full and of those that are shown in part, with those that say
     the same as a better one named under it. Neither kind takes a place of the other: what is shown in part must
     not decide of what indicators are compared."""
+    kept: dict[int, list[str]] = {}
+    places = {True: top, False: top}
+    for row, first in enumerate(firsts(scored)):
+        full = redaction.comparable(scored[row].view)
+        if first in kept:
+            kept[first].append(scored[row].candidate.id)
+        elif first == row and places[full]:
+            places[full] -= 1
+            kept[row] = []
+    return [scored[row]._replace(duplicates=tuple(twins)) for row, twins in kept.items()]
+
+
+def firsts(scored: Sequence[Scored]) -> list[int]:
+    """For each the position of the first that says the same, of those that repeat no other, or its own."""
     if not scored:
         return []
     whole = wholes([one.candidate.vectors for one in scored])
     comparable = np.array([redaction.comparable(one.view) for one in scored])
     alike = (whole @ whole.T > _SAME) & comparable & comparable[:, None]
-    kept: dict[int, list[str]] = {}
-    places = {True: top, False: top}
-    for row, one in enumerate(scored):
-        twin = next((better for better in kept if alike[row, better]), None)
-        if twin is not None:
-            kept[twin].append(one.candidate.id)
-        elif places[full := bool(comparable[row])]:
-            places[full] -= 1
-            kept[row] = []
-    return [scored[row]._replace(duplicates=tuple(twins)) for row, twins in kept.items()]
+    found: list[int] = []
+    repeats_none = np.zeros(len(scored), bool)
+    for row in range(len(scored)):
+        before = np.flatnonzero(alike[row, :row] & repeats_none[:row])
+        repeats_none[row] = not len(before)
+        found.append(int(before[0]) if len(before) else row)
+    return found

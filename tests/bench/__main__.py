@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +24,7 @@ import httpx
 import psutil
 from rich.console import Console
 
+from matcher.drafts import NeedDraft
 from tests.bench import recall, texts
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ JIEBANG = Path(sys.executable).with_name("jiebang")
 PORT = 8765
 NEEDS = 2000
 FILTERS = {"field": "new_materials", "maturity": "6"}
+Question = Callable[[httpx.Client], httpx.Response]
 console = Console(stderr=True)
 
 
@@ -79,7 +81,8 @@ def measured(folder: Path, size: int) -> dict[str, str]:
         for clients in (1, 8):
             for name, narrowing in (("", {}), (", filtered", FILTERS)):
                 label = f"match over HTTP, {clients} client{'s' * (clients > 1)}{name}"
-                step(figures, f"{label}: p50 / p95", latency(ids[:300], clients, narrowing))
+                step(figures, f"{label}: p50 / p95", latency(matching(ids[:300], narrowing), clients))
+        step(figures, "need clinic over HTTP, 1 client: p50 / p95", latency(examining(client, ids[:100]), 1))
         step(
             figures,
             "resident memory of the server",
@@ -136,21 +139,33 @@ def need_ids(client: httpx.Client) -> list[str]:
     return ids
 
 
-def latency(ids: list[str], clients: int, narrowing: dict[str, str]) -> str:
+def matching(ids: list[str], narrowing: dict[str, str]) -> list[Question]:
+    return [lambda client, id=id: client.get(f"/api/v1/needs/{id}/matches", params=narrowing) for id in ids]  # type: ignore[misc]
+
+
+def examining(client: httpx.Client, ids: list[str]) -> list[Question]:
+    """The needs themselves, as if they were still drafts."""
+    needs = [client.get(f"/api/v1/needs/{id}").json() for id in ids]
+    drafts = [{name: need[name] for name in NeedDraft.model_fields} for need in needs]
+    return [lambda client, draft=draft: client.post("/api/v1/clinic", json=draft) for draft in drafts]  # type: ignore[misc]
+
+
+def latency(questions: list[Question], clients: int) -> str:
     """p50 and p95 in milliseconds, after a warm-up, with one connection for each client."""
 
-    def ask(share: list[str]) -> list[float]:
+    def ask(share: list[Question]) -> list[float]:
         with httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=60) as client:
             taken = []
-            for id in share:
+            for question in share:
                 started = time.perf_counter()
-                client.get(f"/api/v1/needs/{id}/matches", params=narrowing).raise_for_status()
+                question(client).raise_for_status()
                 taken.append((time.perf_counter() - started) * 1000)
             return taken
 
-    ask(ids[:10])
+    ask(questions[:10])
     with ThreadPoolExecutor(clients) as pool:
-        taken = [one for some in pool.map(ask, [ids[start::clients] for start in range(clients)]) for one in some]
+        shares = [questions[start::clients] for start in range(clients)]
+        taken = [one for some in pool.map(ask, shares) for one in some]
     cuts = statistics.quantiles(taken, n=20)
     return f"{cuts[9]:.0f} / {cuts[18]:.0f} ms"
 

@@ -63,8 +63,15 @@ def matched(tiers: Tiers) -> Iterator[Request]:
         f"{API}/match",
         {"json": {"text": "石墨烯散热膜卷对卷制备良率低，缺陷难检。", "wanted": "need", "top": 100}},
     )
+    indicators = [{"name": "残碱", "operator": "<=", "value": 5, "unit": "ppm"}]
+    for deadline in ("2020-01-01", "2099-01-01"):
+        yield "POST", f"{API}/clinic", {"json": {**draft, "indicators": indicators, "deadline": deadline}}
     for item in tiers.items:
         yield "GET", f"{item.path}/matches", {"params": {"top": 100}}
+        yield "GET", f"{item.path}/teams", {}  # of results there is none
+        if item.kind is Kind.NEED:  # word by word what another organisation may keep to itself
+            said = {name: item.draft[name] for name in ("title", "problem") if name in item.draft}
+            yield "POST", f"{API}/clinic", {"json": said}
 
 
 def around(tiers: Tiers) -> Iterator[Request]:
