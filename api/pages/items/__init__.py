@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.pages.items import lists, one, writing
+from api.pages.items import clinic, lists, one, writing
 
 router = APIRouter(include_in_schema=False)
-for part in (lists, writing, one):  # /needs/new is no need's id
+for part in (clinic, lists, writing, one):  # /needs/new is no need's id
     router.include_router(part.router)

@@ -7,23 +7,21 @@ from typing import Any
 from fastapi import APIRouter, Response
 from starlette.datastructures import FormData
 
+from api.deps import FollowerDep
+from api.follower import Follower
 from api.pages import acting, choices, forms
-from api.pages.forms import Form, Sent
-from api.pages.items import kinds
+from api.pages.forms import Sent
+from api.pages.items import clinic, kinds, spoken
 from api.pages.items.kinds import Desk
 from api.pages.languages import marked as _
 from api.pages.looking import Looking, LookingDep
 from api.routes import items, needs, results
 from api.schemas.items import NeedPost
 from matcher import policy
-from matcher.drafts import Disclosure
+from matcher.drafts import Disclosure, NeedDraft
 from matcher.errors import Forbidden
 
 router = APIRouter(include_in_schema=False)
-
-PLACES = ("preferred_regions", "region")
-"""Fields in which regions are named."""
-SHARE = "funding_share"
 
 
 @router.get("/needs/new")
@@ -37,13 +35,14 @@ def new(looking: LookingDep) -> Response:
 
 @router.post("/needs/new")
 @router.post("/results/new")
-def post(looking: LookingDep, sent: Sent) -> Response:
+def post(looking: LookingDep, sent: Sent, follower: FollowerDep) -> Response:
     desk = kinds.of(looking.request)
     kinds.require_posting(looking, desk)
-    given = _read_by_people(sent)
-    form = _spoken(forms.sent(given), looking)
-    if forms.only_rows(sent):
-        return looking.show(desk.form, form=form, **_told(looking, desk))
+    given = spoken.read(sent)
+    form = spoken.shown(forms.sent(given), looking)
+    if _only_shown(sent):
+        told = _told(looking, desk) | _examined(looking, desk, follower, given, "")
+        return looking.show(desk.form, form=form, **told)
 
     def do() -> Response:
         posted = forms.read(given, desk.post, looking.zone, organisation_id=looking.actor.organisation_id)
@@ -59,24 +58,28 @@ def post(looking: LookingDep, sent: Sent) -> Response:
 
 @router.get("/needs/{id}/edit")
 @router.get("/results/{id}/edit")
-def edit(id: str, looking: LookingDep) -> Response:
+def edit(id: str, looking: LookingDep, follower: FollowerDep) -> Response:
     desk = kinds.of(looking.request)
     item = items.read(looking, desk.table, id)
     if not kinds.may(looking, desk.edits, item):
         raise Forbidden(policy.RULES[desk.edits].otherwise)
     draft = desk.draft.model_validate(item.model_dump(include=set(desk.draft.model_fields)))
-    form = _spoken(forms.of(draft, looking.zone), looking)
-    return looking.show(desk.form, form=form, **_told(looking, desk, id, str(item.version)))
+    form = spoken.shown(forms.of(draft, looking.zone), looking)
+    told = _told(looking, desk, id, str(item.version))
+    if isinstance(draft, NeedDraft):
+        told["clinic"] = clinic.examined(looking, follower, draft, id)
+    return looking.show(desk.form, form=form, **told)
 
 
 @router.post("/needs/{id}/edit")
 @router.post("/results/{id}/edit")
-def replace(id: str, looking: LookingDep, sent: Sent) -> Response:
+def replace(id: str, looking: LookingDep, sent: Sent, follower: FollowerDep) -> Response:
     desk = kinds.of(looking.request)
-    given = _read_by_people(sent)
-    form = _spoken(forms.sent(given), looking)
-    told = _told(looking, desk, id, str(sent.get("_version", "")))
-    if forms.only_rows(sent):
+    given = spoken.read(sent)
+    form = spoken.shown(forms.sent(given), looking)
+    version = str(sent.get("_version", ""))
+    if _only_shown(sent):
+        told = _told(looking, desk, id, version) | _examined(looking, desk, follower, given, id)
         return looking.show(desk.form, form=form, **told)
 
     def do() -> Response:
@@ -84,7 +87,7 @@ def replace(id: str, looking: LookingDep, sent: Sent) -> Response:
         items.replace(looking, desk.table, id, forms.versions(sent), draft)
         return looking.go(f"{desk.path}/{id}", _("Saved."))
 
-    return acting.act(looking, form, desk.form, do, **told)
+    return acting.act(looking, form, desk.form, do, **_told(looking, desk, id, version))
 
 
 def _told(looking: Looking, desk: Desk, id: str = "", version: str = "") -> dict[str, Any]:
@@ -97,34 +100,16 @@ def _told(looking: Looking, desk: Desk, id: str = "", version: str = "") -> dict
         "labels": kinds.labels(desk.kind, language),
         "fields": choices.field_groups(language),
         "places": choices.place_names(language),
+        "clinic": None,
     }
 
 
-def _read_by_people(sent: FormData) -> FormData:
-    """Regions by name, and a share in per cent, as codes and numbers."""
-    given = choices.coded(sent, *PLACES)
-    return FormData(
-        [
-            (name, _share(value) if name == SHARE and isinstance(value, str) else value)
-            for name, value in given.multi_items()
-        ]
-    )
+def _only_shown(sent: FormData) -> bool:
+    """Whether one more row or the clinic was asked for, and nothing is to be stored."""
+    return forms.only_rows(sent) or bool(sent.get("_examine"))
 
 
-def _share(text: str) -> str:
-    number = text.strip().replace("％", "%")
-    if not number.endswith("%"):
-        return text
-    try:
-        return f"{float(number.rstrip('% ')) / 100:.6g}"
-    except ValueError:
-        return text
-
-
-def _spoken(form: Form, looking: Looking) -> Form:
-    """The form with regions by their names."""
-    form.values = {
-        name: choices.uncoded(values, looking.language) if name in PLACES else values
-        for name, values in form.values.items()
-    }
-    return form
+def _examined(looking: Looking, desk: Desk, follower: Follower, given: FormData, id: str) -> dict[str, Any]:
+    if desk is not kinds.NEEDS:
+        return {}
+    return {"clinic": clinic.examined(looking, follower, clinic.readable(given, looking), id)}
