@@ -108,8 +108,13 @@ def translations(code: str) -> NullTranslations:
     """The words of the pages in that language."""
     if code == "en":
         return NullTranslations()
-    simplified = merged(sorted((LOCALES / "zh_Hans").glob("*.po")))
+    simplified = words()
     return _loaded(simplified if code == "zh-Hans" else _in_traditional(simplified))
+
+
+def words() -> Catalog:
+    """The words of all pages, in simplified Chinese; what the domain says is `sentences`."""
+    return merged(file for file in sorted((LOCALES / "zh_Hans").glob("*.po")) if file.name != "sentences.po")
 
 
 def merged(files: Iterable[Path]) -> Catalog:

@@ -96,8 +96,7 @@ def query(request: Request, **changes: str | None) -> str:
 @cache
 def known_words() -> frozenset[str]:
     """The English words of the catalogue."""
-    catalog = languages.merged(sorted((languages.LOCALES / "zh_Hans").glob("*.po")))
-    return frozenset(message.id for message in catalog if isinstance(message.id, str))
+    return frozenset(message.id for message in languages.words() if isinstance(message.id, str))
 
 
 @cache

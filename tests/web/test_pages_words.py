@@ -19,7 +19,6 @@ from api.pages import languages, wording
 from api.pages.languages import LANGUAGES, preferred, say, translations
 
 API = Path(inspect.getfile(api)).parent
-SENTENCES = "sentences.po"
 JINJA = {"trimmed": "true"}
 
 
@@ -38,7 +37,7 @@ def _each(words: str | tuple[str, ...], where: str) -> Iterator[tuple[str, str]]
 
 
 def catalogue() -> Catalog:
-    return languages.merged(file for file in sorted(languages.LOCALES.glob("zh_Hans/*.po")) if file.name != SENTENCES)
+    return languages.words()
 
 
 def _ids(catalog: Catalog) -> set[str]:
