@@ -99,7 +99,8 @@ def _introduce(home: Home, address: str) -> None:
     say(f"""
 Jiebang's demonstration is served on {address} (stop with Ctrl-C).
 
-  Open   {address}/docs    the API, to try in the browser""")
+  Open   {address}/        the pages
+         {address}/docs    the API, to try in the browser""")
     if accounts:
         width = max(len(account.email) for account in accounts)
         say(f"\n  Sign in as any of these, with the password  {people.PASSWORD}\n")

@@ -166,6 +166,8 @@ def _of_each(path: str, tiers: Tiers) -> list[str]:
         "programmes": tiers.programmes,
         "challenges": tiers.challenges,
         "answers": tiers.answers,
+        "pairs": tiers.pairs,
+        "introductions": tiers.introductions,
         "grading": ["none"],  # of graders alone: `test_pages_grading`
         "trials": ["none"],
     }
