@@ -83,7 +83,7 @@ def test_a_rival_is_neither_drawn_nor_asked_to_try_it_out(session: Session, stag
     rival = staged.add_grader(session, staged.answers[0].organisation_id)
     [told] = drawing.candidates(session, OPERATOR, staged.id)
     assert told.barred == {1: OWN, 2: RIVAL, 3: RIVAL}
-    found = drawing.draw(session, OPERATOR, staged.id, DrawDraft(each=1, industry_share=0), at=NOON)
+    found = drawing.draw(session, OPERATOR, staged.id, DrawDraft(each=1, industry_share=0, reason="人少"), at=NOON)
     assert isinstance(found, Impossible)
     assert [reason.answer for reason in found.reasons] == [1, 2, 3]
     with pytest.raises(Forbidden, match="conflict of interest"):

@@ -110,3 +110,10 @@ def upgrade() -> None:
         sa.Column("asked", sa.JSON, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
     )
+
+
+def downgrade() -> None:
+    for table in (
+        "saved_search", "proposal_position", "pair_note", "introduction", "pair_showing", "pair_verdict", "pair"
+    ):  # fmt: skip
+        op.drop_table(table)
