@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     account,
+    agreements,
     bringing,
     challenges,
     consents,
@@ -37,6 +38,7 @@ for part in (
     items,
     search,
     consents,
+    agreements,
     introductions,
     challenges,
     programmes,

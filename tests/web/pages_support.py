@@ -26,16 +26,16 @@ _KEY = re.compile(r'name="_key" value="([^"]*)"')
 
 def page_routes(method: str) -> list[str]:
     """The paths of all pages that are looked at (GET), or of all forms (POST)."""
-    return [route.path for route in _routes(desks.router) if method in route.methods]
+    return [route.path for route in routes_of(desks.router) if method in route.methods]
 
 
-def _routes(router: APIRouter) -> Iterator[APIRoute]:
+def routes_of(router: APIRouter) -> Iterator[APIRoute]:
     """Newer FastAPI keeps an included router as one route, older takes its routes out of it."""
     for route in router.routes:
         if isinstance(route, APIRoute):
             yield route
         elif (inner := getattr(route, "original_router", None)) is not None:
-            yield from _routes(inner)
+            yield from routes_of(inner)
 
 
 def page(client: TestClient, path: str, status: int = 200, language: str = "", **kwargs: Any) -> str:
