@@ -86,6 +86,8 @@ def edit(
     else:
         mechanism = content.mechanism_named(draft.mechanism, mechanisms)
         challenge.mechanism, challenge.rules = mechanism.name, challenge_moves.rules_of(mechanism)
+    if challenge.topic_id is not None and draft.funder_id is None:
+        draft = draft.model_copy(update={"funder_id": challenge.funder_id})  # the programme's, named or not
     needs = _needs(session, actor, draft)
     if needs[0].organisation_id != challenge.organisation_id:
         raise Invalid("names needs of another organisation", place="need_ids")

@@ -93,7 +93,7 @@ def _stages(draft: ChallengeDraft, mechanism: Mechanism) -> Check:
         for plan, rule in zip(draft.rounds, mechanism.rounds, strict=False)
     )
     message = f"rounds whose payments ({paid:,}) stay within the budget ({draft.budget:,})"
-    return _check("rounds", paid <= draft.budget, 2, True, message)
+    return _check("budget", paid <= draft.budget, 2, True, message)
 
 
 def _dates(draft: ChallengeDraft, mechanism: Mechanism, at: datetime) -> Iterator[Check]:

@@ -155,6 +155,15 @@ def test_a_topic_becomes_a_challenge_under_the_programme_s_ratio_and_funder(comp
     assert programmes.challenges_of(compiled.session, compiled.topics()) == {compiled.topic("AC"): challenge}
 
 
+def test_an_edit_that_names_no_funder_keeps_the_programme_s(compiled: Compiled) -> None:
+    world = compiled.world
+    compiled.programme = compiled.compile(funder_id=world.rival, public_ratio=0.5)
+    challenge = compiled.opened("AC")
+    draft = drafted(title="新题", mechanism="explorer", need_ids=compiled.ids("AC"))
+    edited = drafting.edit(compiled.session, world.poster, challenge.id, draft, at=BEGIN)
+    assert (edited.title, edited.funder_id) == ("新题", world.rival)
+
+
 def test_a_topic_s_challenge_is_published_once_the_programme_s_funder_has_confirmed(compiled: Compiled) -> None:
     session, world = compiled.session, compiled.world
     compiled.programme = compiled.compile(funder_id=world.rival, public_ratio=0.5)

@@ -195,6 +195,17 @@ def test_an_amendment_reaches_the_rounds_to_come_and_not_those_that_are_over(wor
         amendments.amend(world.session, world.poster, published.id, over, reason="a", at=BEGIN)
 
 
+def test_no_amendment_pays_more_in_the_rounds_than_the_budget_holds(world: World) -> None:
+    published = world.published(budget="1000000")
+    draft = content.draft_of(published)
+    first, *others = draft.rounds
+    dear = [first.model_copy(update={"payment": Decimal(900_000)}), *others]
+    with pytest.raises(Invalid, match="^budget: missing: rounds whose payments"):
+        amendments.amend(
+            world.session, world.poster, published.id, draft.model_copy(update={"rounds": dear}), reason="a", at=BEGIN
+        )
+
+
 def amended(world: World, challenge: Challenge, **update: Any) -> Challenge:
     now = challenge.content | update
     return amendments.amend(
