@@ -100,8 +100,10 @@ def status_of(error: JiebangError) -> int:
 
 
 def asks_to_sign_in(error: Exception) -> bool:
-    """Whether somebody known could go on. A wrong password is not meant: who gives one is signing in."""
-    return isinstance(error, Unauthenticated) or (isinstance(error, Problem) and error.status == 401)
+    """Whether somebody known could go on; who has tried too often could not."""
+    if isinstance(error, Problem):
+        return error.status == 401
+    return isinstance(error, Unauthenticated) and status_of(error) == 401
 
 
 def _of(error: JiebangError) -> tuple[int, str]:

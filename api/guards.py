@@ -130,7 +130,7 @@ class Headers:
                 headers.setdefault("Referrer-Policy", "same-origin")
                 headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
                 headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                if scope["path"].startswith("/api/"):
+                if scope["path"].startswith("/api/") or headers.get("content-type", "").startswith("text/html"):
                     headers.setdefault("Cache-Control", "no-store")  # it depends on who asks
                 if self.always_https or scope["scheme"] == "https":
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")

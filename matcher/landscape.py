@@ -43,16 +43,18 @@ def landscape(session: Session, index: SearchIndex, actor: Actor) -> list[Point]
     viewer = access.viewer(session, actor)
     found: list[tuple[Kind, str, int, str, str | None]] = []
     for table in (Need, Result):
-        in_full = set(session.exec(select(table.id).where(viewer.visible(table.kind, View.PUBLIC))))
         query = (
             select(table.id, table.number, table.title, table.field)
             .where(viewer.visible(table.kind), table.state == ItemState.OPEN)
             .order_by(col(table.created_at).desc())
             .limit(MOST)
         )
+        newest = session.exec(query).all()
+        in_full = viewer.visible(table.kind, View.PUBLIC)
+        whole = set(session.exec(select(table.id).where(col(table.id).in_([id for id, *_ in newest]), in_full)))
         found += [
-            (table.kind, *((id, number, title) if id in in_full else ("", number, "")), field)
-            for id, number, title, field in session.exec(query)
+            (table.kind, *((id, number, title) if id in whole else ("", number, "")), field)
+            for id, number, title, field in newest
         ]
     passages = index.vectors_of([number for _, _, number, _, _ in found])
     known = [one for one in found if len(passages.get(one[2], ()))]

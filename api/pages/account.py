@@ -153,7 +153,7 @@ def erase(looking: LookingDep, sent: Sent) -> Response:
 
 
 def _act(looking: Looking, sent: Any, do: Any) -> Response:
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking))
 
 
 def _told(looking: Looking) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import Response
@@ -21,10 +21,13 @@ from matcher.errors import Invalid, JiebangError
 log = logging.getLogger(__name__)
 
 
-def act(looking: Looking, form: Form, template: str, do: Callable[[], Response], **told: Any) -> Response:
-    """What `do` answers, or the form's page with what was typed.
+def act(
+    looking: Looking, form: Form, template: str, do: Callable[[], Response], told: Callable[[], Mapping[str, Any]]
+) -> Response:
+    """What `do` answers, or the form's page with what was typed. A session that is over is left to the sign-in
+    page, which carries on what was sent.
 
-    A session that is over is left to the sign-in page, which carries on what was sent.
+    What the page tells beside the form is asked for only when it is shown, and so stands as `do` has left it.
     """
     try:
         return do()
@@ -32,7 +35,7 @@ def act(looking: Looking, form: Form, template: str, do: Callable[[], Response],
         if errors.asks_to_sign_in(error):
             raise
         status = refuse(form, error)
-    return looking.show(template, status, form=form, **told)
+    return looking.show(template, status, form=form, **told())
 
 
 def refuse(form: Form, error: Exception) -> int:

@@ -36,7 +36,7 @@ def write(looking: LookingDep, sent: Sent) -> Response:
         agreements.write_agreement(post, looking, form.key)
         return looking.go("/agreements", _("The agreement is written. It can be offered to who asks for consent."))
 
-    return acting.act(looking, form, LIST, do, **_told(looking))
+    return acting.act(looking, form, LIST, do, lambda: _told(looking))
 
 
 @router.get("/{id}")

@@ -121,7 +121,7 @@ def send(looking: LookingDep, sent: Sent, kind: Kind, id: str) -> Response:
         made = consents.ask_for_consent(post, looking, form.key)
         return looking.go(f"/consents/{made.headers['Location'].rpartition('/')[2]}", _("Your request is sent."))
 
-    return acting.act(looking, form, ASK, do, **_asked_for(looking, kind, id))
+    return acting.act(looking, form, ASK, do, lambda: _asked_for(looking, kind, id))
 
 
 def _asked_for(looking: Looking, kind: Kind, id: str) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def move(id: str, looking: LookingDep, sent: Sent) -> Response:
         make(looking, id, sent)
         return looking.go(f"/consents/{id}", told)
 
-    return acting.act(looking, forms.sent(sent), ONE, do, **_told(looking, consents.read_consent(id, looking)))
+    return acting.act(looking, forms.sent(sent), ONE, do, lambda: _told(looking, consents.read_consent(id, looking)))
 
 
 def _listed(looking: Looking, **given: object) -> Listed[ConsentOut]:

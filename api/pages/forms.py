@@ -75,11 +75,6 @@ class Form:
     def fault(self, name: str) -> str:
         return self.wrong.get(name, "")
 
-    @property
-    def elsewhere(self) -> Mapping[str, str]:
-        """Faults of places that may have no field of their own, by place."""
-        return {place: told for place, told in self.wrong.items() if place and place not in self.values}
-
 
 def _numbers(values: Mapping[str, Any], name: str) -> Iterator[int]:
     for one in values:
@@ -177,8 +172,10 @@ def _without(values: Mapping[str, list[str]], row: str) -> dict[str, list[str]]:
 
 def versions(sent: FormData) -> frozenset[int] | None:
     """The version that the form was shown with: none other is replaced, unless that is wanted."""
+    if sent.get("_overwrite"):
+        return None
     version = sent.get("_version")
-    return None if sent.get("_overwrite") or not isinstance(version, str) else frozenset({int(version)})
+    return frozenset({int(version)}) if isinstance(version, str) and version.isdecimal() else frozenset()
 
 
 def read(form: FormData, model: type[M], zone: ZoneInfo, **given: Any) -> M:

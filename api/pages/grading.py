@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
+from api.errors import INVALID, Fault, Problem, faults
 from api.pages import acting, forms
 from api.pages.forms import Form, Sent
 from api.pages.languages import marked as _
@@ -53,7 +55,6 @@ def save_draft(id: str, looking: LookingDep, sent: Sent) -> Response:
 @router.post("/grading/{id}")
 def grade(id: str, looking: LookingDep, sent: Sent) -> Response:
     """Saves the grade, and hands it in where that is asked for."""
-    form, found = forms.sent(sent), desk.read_assignment(id, looking)
 
     def do() -> Response:
         saved = _save(looking, id, sent)
@@ -64,7 +65,7 @@ def grade(id: str, looking: LookingDep, sent: Sent) -> Response:
             "/grading", _("The grade is handed in. You can change it until the round's grades are closed.")
         )
 
-    return acting.act(looking, form, PAGE, do, one=found)
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: {"one": desk.read_assignment(id, looking)})
 
 
 @router.post("/grading/{id}/reopen")
@@ -81,7 +82,7 @@ def decline(id: str, looking: LookingDep, sent: Sent) -> Response:
         desk.decline_assignment(id, forms.read(sent, AssignmentRefusal, looking.zone), looking)
         return looking.go("/grading", _("It is off your desk."))
 
-    return acting.act(looking, _filled(found), PAGE, do, one=found)
+    return acting.act(looking, _filled(found), PAGE, do, lambda: {"one": found})
 
 
 @router.get("/grading/{id}/files/{file_id}")
@@ -99,7 +100,7 @@ def _save(looking: Looking, id: str, sent: Sent) -> AssignmentOut:
     try:
         draft = forms.read(sent, GradeDraft, looking.zone, indicators=judged)
     except ValidationError as error:
-        raise _placed(error, judged) from None
+        raise _misjudged(error, judged) from None
     return desk.save_grade(id, draft, looking, forms.versions(sent))
 
 
@@ -107,23 +108,25 @@ def _save(looking: Looking, id: str, sent: Sent) -> AssignmentOut:
 JUDGED = ("value", "value_high", "unit", "outcome", "reason")
 
 
+_ROW = re.compile(r"^indicators\[(\d+)\]")
+
+
 def _first(values: Mapping[str, list[str]], name: str) -> str:
     return values.get(name, [""])[0].strip()
 
 
-def _placed(error: ValidationError, judged: list[dict[str, Any]]) -> ValidationError:
-    """The same, with indicators named by their place in the challenge, as the form does."""
-    told = []
-    for one in error.errors(include_url=False):
-        where = one["loc"]
-        if where[0] == "indicators" and len(where) > 1 and isinstance(where[1], int):
-            where = ("judged", f"i{judged[where[1]]['indicator']}", *where[2:])
-        told.append({"type": "value_error", "loc": where, "input": None, "ctx": {"error": one["msg"]}})
-    return ValidationError.from_exception_data(error.title, told)  # type: ignore[arg-type]
+def _misjudged(error: ValidationError, judged: list[dict[str, Any]]) -> Problem:
+    """What is wrong, with indicators named by their place in the challenge, as the form does."""
+
+    def placed(place: str) -> str:
+        return _ROW.sub(lambda row: f"judged.i{judged[int(row[1])]['indicator']}", place)
+
+    told = [Fault(place=placed(one.place), message=one.message) for one in faults(error.errors(include_input=False))]
+    return Problem(422, "invalid", INVALID, errors=told)
 
 
 def _filled(found: AssignmentOut) -> Form:
-    values: dict[str, list[str]] = {"remark": [found.remark], "version": [str(found.version)]}
+    values: dict[str, list[str]] = {"remark": [found.remark]}
     for key, score in found.scores.items():
         values |= {f"scores.{key}.score": [f"{score.score:.15g}"], f"scores.{key}.reason": [score.reason]}
     for one in found.judged:
@@ -149,13 +152,11 @@ def read_trial(id: str, looking: LookingDep) -> Response:
 
 @router.post("/trials/{id}")
 def report_trial(id: str, looking: LookingDep, sent: Sent) -> Response:
-    found = trials.read_trial(id, looking)
-
     def do() -> Response:
         trials.report_trial(id, forms.read(sent, ReportDraft, looking.zone), looking)
         return looking.go(f"/trials/{id}", _("Your report is taken."))
 
-    return acting.act(looking, forms.sent(sent), TRIAL, do, one=found)
+    return acting.act(looking, forms.sent(sent), TRIAL, do, lambda: {"one": trials.read_trial(id, looking)})
 
 
 def _reported(found: TrialOut) -> Form:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from api.pages import acting, forms
 from api.pages.forms import Sent
 from api.pages.languages import marked as _
-from api.pages.looking import LookingDep
+from api.pages.looking import Looking, LookingDep
 from api.routes import codes, introductions
 from api.schemas.reviews import IntroductionsQuery
 from matcher.reviews.introductions import Assent, Declining
@@ -26,14 +28,11 @@ def list_introductions(looking: LookingDep, cursor: str | None = None, waiting: 
 
 @router.get("/{id}")
 def read_introduction(id: str, looking: LookingDep) -> Response:
-    one = introductions.read_introduction(id, looking)
-    return looking.show(PAGE, one=one, reasons=codes.list_reasons(), form=forms.blank())
+    return looking.show(PAGE, form=forms.blank(), **_told(looking, id))
 
 
 @router.post("/{id}")
 def answer(id: str, looking: LookingDep, sent: Sent) -> Response:
-    one = introductions.read_introduction(id, looking)
-
     def do() -> Response:
         if sent.get("do") == "accept":
             introductions.accept_introduction(id, forms.read(sent, Assent, looking.zone), looking)
@@ -41,4 +40,8 @@ def answer(id: str, looking: LookingDep, sent: Sent) -> Response:
         introductions.decline_introduction(id, forms.read(sent, Declining, looking.zone), looking)
         return looking.go(f"/introductions/{id}", _("Your side has declined."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, one=one, reasons=codes.list_reasons())
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
+
+
+def _told(looking: Looking, id: str) -> dict[str, Any]:
+    return {"one": introductions.read_introduction(id, looking), "reasons": codes.list_reasons()}

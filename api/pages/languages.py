@@ -112,6 +112,7 @@ def translations(code: str) -> NullTranslations:
     return _loaded(simplified if code == "zh-Hans" else _in_traditional(simplified))
 
 
+@cache
 def words() -> Catalog:
     """The words of all pages, in simplified Chinese; what the domain says is `sentences`."""
     return merged(file for file in sorted((LOCALES / "zh_Hans").glob("*.po")) if file.name != "sentences.po")

@@ -10,7 +10,7 @@ from api.deps import BackgroundDep, LimiterDep, limited
 from api.pages import acting, forms
 from api.pages.forms import Form, Sent
 from api.pages.languages import marked as _
-from api.pages.looking import Looking, LookingDep, NobodyLookingDep
+from api.pages.looking import Looking, NobodyLookingDep, OpenLookingDep
 from api.routes import account, invitations
 from api.schemas.accounts import Acceptance, LinkOut, PasswordReset, ResetRequest
 from matcher.entities import LinkPurpose
@@ -39,17 +39,17 @@ def request_reset(looking: NobodyLookingDep, sent: Sent, background: BackgroundD
         account.request_reset(asked, looking.home, looking.actor, background, limiter)
         return looking.show(page, form=form, mailed=True)
 
-    return acting.act(looking, form, page, do, mailed=False)
+    return acting.act(looking, form, page, do, lambda: {"mailed": False})
 
 
 @router.get("/links/{link}", dependencies=[limited("link")])
-def read(link: str, looking: LookingDep) -> Response:
+def read(link: str, looking: OpenLookingDep) -> Response:
     found = _found(looking, link)
     return _shown(looking, found, forms.blank(name="", email=found.email or ""))
 
 
 @router.post("/links/{link}", dependencies=[limited("link")])
-def use(link: str, looking: LookingDep, sent: Sent) -> Response:
+def use(link: str, looking: OpenLookingDep, sent: Sent) -> Response:
     found, form = _found(looking, link), forms.sent(sent)
 
     def do() -> Response:
@@ -65,7 +65,7 @@ def use(link: str, looking: LookingDep, sent: Sent) -> Response:
             return looking.go("/account", _("You have joined. Choose below for whom you act."))
         return looking.go("/sign-in", _("Your account is there. Sign in with it."))
 
-    return acting.act(looking, form, TEMPLATES[found.purpose], do, **_told(looking, found))
+    return acting.act(looking, form, TEMPLATES[found.purpose], do, lambda: _told(looking, found))
 
 
 def _found(looking: Looking, link: str) -> LinkOut:

@@ -20,6 +20,7 @@ from api.schemas.accounts import SessionOut
 from matcher import notices
 from matcher.accounts import people
 from matcher.entities import PlatformRole, Role
+from matcher.errors import Unauthenticated
 from matcher.sessions import reading
 
 LANGUAGE_COOKIE = "jiebang-language"
@@ -83,9 +84,6 @@ class Looking(Asking):
         """On to another page, which says once what has been done. `told` is one of the words of the catalogue,
         marked there by `gettext`, with `parameters` in its places."""
         answer = RedirectResponse(path, 303)
-        for name, value in self.response.raw_headers:
-            if name == b"set-cookie":
-                answer.raw_headers.append((name, value))
         if told:
             answer.set_cookie(
                 TOLD_COOKIE,
@@ -99,10 +97,19 @@ class Looking(Asking):
         return answer
 
 
-def looking(request: Request, response: Response, home: HomeDep, caller: CallerDep) -> Looking:
-    """Raises Problem (401) for a session that is over, which the pages answer with the sign-in page."""
+def looking_in(request: Request, response: Response, home: HomeDep, caller: CallerDep) -> Looking:
+    """For pages whose forms anybody may send. Raises Problem (401) for a session that is over, which is answered
+    with the sign-in page."""
     found, chosen = who(home, caller)
     return Looking(request, response, home, caller.actor, caller, language_of(request, chosen), found)
+
+
+def looking(looking: Annotated[Looking, Depends(looking_in)]) -> Looking:
+    """Who sends a form is somebody. Raises Unauthenticated for who is not known any more: to them nothing would be
+    there, and what they typed would be lost."""
+    if looking.request.method == "POST" and not looking.actor.known:
+        raise Unauthenticated("Sign in first.")
+    return looking
 
 
 def looking_as_nobody(request: Request, response: Response, home: HomeDep, actor: StrangerDep) -> Looking:
@@ -129,4 +136,5 @@ def language_of(request: Request, chosen: str | None = None) -> Language:
 
 
 LookingDep = Annotated[Looking, Depends(looking)]
+OpenLookingDep = Annotated[Looking, Depends(looking_in)]
 NobodyLookingDep = Annotated[Looking, Depends(looking_as_nobody)]

@@ -44,7 +44,7 @@ def make_offer(id: str, looking: LookingDep, sent: Sent) -> Response:
         offers.make_offer(id, forms.read(sent, OfferDraft, looking.zone), looking, form.key)
         return looking.go(f"/answers/{id}/offers", _("Your offer is with the other side."))
 
-    return acting.act(looking, form, PAGE, do, **told)
+    return acting.act(looking, form, PAGE, do, lambda: told)
 
 
 @router.post("/{offer_id}/agreement")
@@ -71,7 +71,7 @@ def _answered(looking: Looking, id: str, offer_id: str, sent: FormData, do: Any)
     if found is None:
         raise NotFound("offer", offer_id)
     form: Form = forms.sent(sent)
-    return acting.act(looking, form, PAGE, lambda: do(found), **told)
+    return acting.act(looking, form, PAGE, lambda: do(found), lambda: told)
 
 
 def _told(looking: Looking, id: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from api.schemas.figures import FiguresQuery
 from api.schemas.organisations import OrganisationsQuery
 from matcher import policy
 from matcher.entities import PlatformRole
+from matcher.errors import Invalid, NotFound
 from matcher.organisations import OrganisationDraft
 from matcher.policy import Action
 
@@ -56,7 +57,7 @@ def admit_organisation(looking: LookingDep, sent: Sent) -> Response:
         organisations.admit_organisation(draft, looking, form.key)
         return looking.go("/operator/organisations", _("The organisation is admitted."))
 
-    return acting.act(looking, form, "operator/organisations.html", do, **_organisations(looking, None))
+    return acting.act(looking, form, "operator/organisations.html", do, lambda: _organisations(looking, None))
 
 
 @router.post("/invitations", dependencies=[limited("mail")])
@@ -67,7 +68,7 @@ def invite_founder(looking: LookingDep, sent: Sent, background: BackgroundDep, l
         return looking.go("/operator/organisations", _("The invitation is on its way by mail."))
 
     page = "operator/organisations.html"
-    return acting.act(looking, forms.sent(sent), page, do, **_organisations(looking, None))
+    return acting.act(looking, forms.sent(sent), page, do, lambda: _organisations(looking, None))
 
 
 @router.post("/invitations/{id}")
@@ -113,13 +114,19 @@ def change_person(id: str, looking: LookingDep, sent: Sent) -> Response:
                 people.accredit(id, _role(sent), given, looking.home, looking.actor)
             case "withdraw":
                 people.withdraw_accreditation(id, _role(sent), looking.home, looking.actor)
+            case other:
+                raise NotFound("move", str(other))
         return looking.go(f"/operator/people/{id}", _("Saved."))
 
-    return acting.act(looking, forms.sent(sent), "operator/person.html", do, **_person(person))
+    return acting.act(looking, forms.sent(sent), "operator/person.html", do, lambda: _person(person))
 
 
 def _role(sent: Sent) -> PlatformRole:
-    return PlatformRole(str(sent.get("role")))
+    named = str(sent.get("role", ""))
+    found = next((role for role in PlatformRole if role == named), None)
+    if found is None:
+        raise Invalid(f"one of {', '.join(PlatformRole)} is expected", place="role")
+    return found
 
 
 def _person(person: PersonDetail) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def invite(looking: LookingDep, sent: Sent, background: BackgroundDep, limiter: 
         invitations.invite(_own(looking), asked, looking.home, looking.actor, background, limiter)
         return looking.go("/organisation", _("The invitation is on its way by mail."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking))
 
 
 @router.post("/invitations/{id}")
@@ -53,7 +53,7 @@ def set_roles(person_id: str, looking: LookingDep, sent: Sent) -> Response:
         members.set_roles(_own(looking), person_id, roles, looking.home, looking.actor)
         return looking.go("/organisation", _("Saved."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking))
 
 
 def _own(looking: Looking) -> str:

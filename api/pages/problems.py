@@ -21,6 +21,8 @@ from api.pages.sign_in import Held, asked
 async def page(request: Request, status: int, detail: str, headers: Mapping[str, str] | None) -> Response:
     """The page of an error. Who is not known, or not any more, is asked to sign in, and goes on from there."""
     kept = {name: value for name, value in (headers or {}).items() if name.lower() != "www-authenticate"}
+    if "hx-request" in request.headers:  # a script puts it into a page: a sentence, and no page in the page
+        return await run_in_threadpool(_told_in_part, request, status, detail, kept)
     if status == 401:
         if request.method in ("GET", "HEAD"):
             next = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
@@ -43,6 +45,11 @@ def _shown(
 ) -> HTMLResponse:
     pages: Pages = request.app.state.pages
     return HTMLResponse(pages.render(request, template, language, me, **told), status_code, dict(headers))
+
+
+def _told_in_part(request: Request, status: int, detail: str, headers: Mapping[str, str]) -> HTMLResponse:
+    me, language = _reader(request)
+    return _shown(request, "problem_part.html", status, language, me, headers, status=status, detail=detail)
 
 
 def _reader(request: Request) -> tuple[Me | None, Language]:

@@ -49,7 +49,7 @@ def compile_guide(looking: LookingDep, sent: Sent, found: IndexDep) -> Response:
         made = json.loads(bytes(programmes.compile_guide(wanted, looking, form.key, found).body))
         return looking.go(f"/programmes/{made['id']}", _("Compiled. The topics are a proposal: edit them as you like."))
 
-    return acting.act(looking, form, LIST, do, **_listed(looking, None))
+    return acting.act(looking, form, LIST, do, lambda: _listed(looking, None))
 
 
 @router.get("/{id}")
@@ -65,7 +65,7 @@ def arrange(id: str, topic_id: str, looking: LookingDep, sent: Sent) -> Response
         _arrange(looking, id, topic_id, sent)
         return looking.go(f"/programmes/{id}", _("Saved."))
 
-    return acting.act(looking, forms.sent(sent), ONE, do, at=topic_id, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), ONE, do, lambda: {"at": topic_id, **_told(looking, id)})
 
 
 @router.post("/{id}/topics/{topic_id}/challenge")
@@ -79,7 +79,7 @@ def open_topic(id: str, topic_id: str, looking: LookingDep, sent: Sent) -> Respo
             f"/challenges/{made['id']}/edit", _("The topic is a draft of a challenge now: write the rest.")
         )
 
-    return acting.act(looking, form, ONE, do, at=topic_id, **_told(looking, id))
+    return acting.act(looking, form, ONE, do, lambda: {"at": topic_id, **_told(looking, id)})
 
 
 def _arrange(looking: Looking, id: str, topic_id: str, sent: FormData) -> None:

@@ -115,7 +115,7 @@ def _next(looking: Looking, decided: str) -> Response:
 
 
 def _act(looking: Looking, follower: FollowerDep, id: str, form: Form, do: Callable[[], Response]) -> Response:
-    return acting.act(looking, form, PAGE, do, **_told(looking, follower, id))
+    return acting.act(looking, form, PAGE, do, lambda: _told(looking, follower, id))
 
 
 def _told(looking: Looking, follower: FollowerDep, id: str) -> dict[str, Any]:

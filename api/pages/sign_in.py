@@ -16,7 +16,7 @@ from api.identity import authentication
 from api.pages import acting, forms
 from api.pages.forms import Form, Sent
 from api.pages.languages import LANGUAGES
-from api.pages.looking import LANGUAGE_COOKIE, LookingDep, NobodyLookingDep
+from api.pages.looking import LANGUAGE_COOKIE, NobodyLookingDep, OpenLookingDep
 from api.routes import session as sessions
 from api.routes.elsewhere import local_path
 from api.schemas.accounts import SignInPost
@@ -73,7 +73,7 @@ def sign_out(request: Request, home: HomeDep, caller: CallerDep) -> Response:
 
 
 @router.post("/language")
-def choose_language(looking: LookingDep, sent: Sent) -> Response:
+def choose_language(looking: OpenLookingDep, sent: Sent) -> Response:
     """Kept with the account, and in the browser for when nobody is signed in."""
     code = _text(sent, "language")
     answer = RedirectResponse(_local(_text(sent, "next")), 303)

@@ -145,11 +145,19 @@ for (const name of ["htmx:error", "htmx:timeout"]) {
   });
 }
 
-// -- decided by a key -------------------------------------------------------------------------------
+// -- decided by a key, unless somebody who dictates or reaches keys by chance turns that off ---------
+
+const KEYS = "jiebang:keys";
+const byKeys = document.querySelector("input[data-keys]");
+if (byKeys) {
+  byKeys.checked = stored(KEYS) !== "off";
+  byKeys.closest("[hidden]").hidden = false;
+  byKeys.addEventListener("change", () => store(KEYS, byKeys.checked ? null : "off"));
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target.closest("input, textarea, select")) return;
+  if (event.target.closest("input, textarea, select") || (byKeys && !byKeys.checked)) return;
   const button = document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (button) {
     event.preventDefault();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,49 @@ def test_what_is_typed_is_saved_by_itself_and_handed_in_whole_only(grader: TestC
     assert told(done).startswith("The grade is handed in.")
     reopened = send(grader, f"{path}/reopen", {"_version": version(grader, assignment)})
     assert reopened.status_code == 303
+
+
+def hidden_version(text: str) -> str:
+    [found, *_] = re.findall(r'id="version" value="(\d+)"', text)
+    return str(found)
+
+
+def test_a_grade_that_was_not_whole_is_completed_on_the_page_that_said_so(grader: TestClient, assignment: str) -> None:
+    """Handing in saves first: the page that is shown again has to know of the version that this made."""
+    keys, path = rubric(grader, assignment), f"/grading/{assignment}"
+    typed = {f"scores.{keys[0]}.score": "70", "do": "submit"}
+    refused = send(grader, path, typed | {"_version": version(grader, assignment)})
+    assert refused.status_code == 422
+    assert hidden_version(refused.text) == version(grader, assignment)
+    again = send(grader, path, typed | {"do": "save", "_version": hidden_version(refused.text)})
+    assert told(again) == "Saved."
+
+
+@pytest.mark.parametrize("sent", ["", "soon", "-1", "9" * 400])
+def test_a_version_that_is_none_is_refused_and_nothing_is_overwritten(
+    grader: TestClient, assignment: str, sent: str
+) -> None:
+    before = version(grader, assignment)
+    assert send(grader, f"/grading/{assignment}", {"remark": "x", "_version": sent}).status_code == 412
+    assert version(grader, assignment) == before
+
+
+def test_what_saves_itself_says_in_place_that_the_session_is_over(
+    demonstration: TestClient, grader: TestClient, assignment: str
+) -> None:
+    nobody = browser(demonstration, **{"HX-Request": "true", "Accept-Language": "en"})
+    answer = send(nobody, f"/grading/{assignment}/draft", {"remark": "x"})
+    assert answer.status_code == 401
+    assert "<html" not in answer.text
+    assert "Sign in in a new window" in answer.text
+
+
+def test_who_is_nobody_any_more_is_asked_to_sign_in_with_what_they_typed(
+    demonstration: TestClient, assignment: str
+) -> None:
+    answer = send(browser(demonstration), f"/grading/{assignment}", {"remark": "写了半小时"})
+    assert answer.status_code == 401
+    assert "\\u5199\\u4e86\\u534a" in answer.text
 
 
 def test_an_indicator_misjudged_is_told_at_its_own_field(grader: TestClient, assignment: str) -> None:

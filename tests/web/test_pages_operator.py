@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 from pages_support import page, send, told, words
 from web_support import in_session, new_person
@@ -56,6 +57,12 @@ def test_a_role_is_given_and_taken_away_and_an_account_disabled(client: TestClie
     assert send(visitor, path, {"do": "withdraw", "role": "matchmaker"}).status_code == 303
     assert send(visitor, path, {"do": "disable"}).status_code == 303
     assert "disabled on" in words(page(visitor, path))
+
+
+@pytest.mark.parametrize("sent", [{}, {"do": "fly"}, {"do": "accredit"}, {"do": "accredit", "role": "king"}])
+def test_what_is_no_button_of_the_page_changes_nothing(client: TestClient, company: str, sent: dict[str, str]) -> None:
+    path = f"/operator/people/{new_person(client, company)}"
+    assert send(desk(client), path, sent).status_code in (404, 422)
 
 
 def test_the_record_is_verified_at_a_button(own_client: TestClient) -> None:

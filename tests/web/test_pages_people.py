@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from pages_support import page, send, told, words
 from web_support import PASSWORD, browser, in_session, link_in, mails, new_person, operator, with_password
+
+from api.routes import account
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -66,6 +70,29 @@ def test_only_words_of_the_catalogue_are_told(client: TestClient) -> None:
     visitor = english(client)
     visitor.cookies.set("jiebang-told", "%3DYour+account+is+lost.+Call+now")
     assert "Your account is lost" not in page(visitor, "/")
+
+
+def test_a_server_that_fails_loses_nothing_that_was_typed(
+    client: TestClient, company: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("out of order")
+
+    visitor = in_session(client, new_person(client, company))
+    visitor.headers.update(ENGLISH)
+    monkeypatch.setattr(account, "rename", fails)
+    answer = send(visitor, "/account/name", {"name": "韩梅梅第二"})
+    assert answer.status_code == 500
+    assert "Something went wrong here." in words(answer.text)
+    assert 'value="韩梅梅第二"' in answer.text
+
+
+def test_pages_are_kept_by_no_browser_and_static_files_for_good(client: TestClient, company: str) -> None:
+    visitor = in_session(client, new_person(client, company))
+    text = visitor.get("/account", headers={"Accept": "text/html"})
+    assert text.headers["Cache-Control"] == "no-store"
+    [style, *_] = re.findall(r'href="(/static/jiebang.css[^"]*)"', text.text)
+    assert "immutable" in visitor.get(style).headers["Cache-Control"]
 
 
 def test_a_refused_password_is_told_at_its_field(client: TestClient, company: str) -> None:

@@ -93,7 +93,7 @@ def bring(looking: LookingDep, sent: Sent, follower: FollowerDep) -> Response:
         follower.nudge()
         return _report(looking, way, intake, report, upload, title, forms.blank())
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, way))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, way))
 
 
 @router.post("/problem-lists/mended")

@@ -41,7 +41,7 @@ def name_custodians(id: str, looking: LookingDep, sent: Sent) -> Response:
         openings.name_custodians(id, CustodiansPut(people=[one for one in people if one]), looking)
         return looking.go(f"/challenges/{id}/custodians", _("Named. Each chooses a passphrase before it is published."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 @router.post("/passphrase", dependencies=[limited("passphrase")])
@@ -54,7 +54,7 @@ def choose_passphrase(id: str, looking: LookingDep, sent: Sent) -> Response:
         openings.choose_passphrase(id, forms.read(sent, PassphrasePost, looking.zone), looking)
         return looking.go(f"/challenges/{id}/custodians", _("The passphrase is chosen. Nobody but you can tell it."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 @router.post("/share", dependencies=[limited("passphrase")])
@@ -63,7 +63,7 @@ def give_share(id: str, looking: LookingDep, sent: Sent) -> Response:
         openings.give_share(id, forms.read(sent, PassphrasePost, looking.zone), looking)
         return looking.go(f"/challenges/{id}/custodians", _("Your share is given."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 @router.post("/recovery")
@@ -74,7 +74,7 @@ def recover(id: str, looking: LookingDep, sent: Sent) -> Response:
             f"/challenges/{id}/custodians", _("The installation's share is given; it stands in the record.")
         )
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 def _told(looking: Looking, id: str) -> dict[str, Any]:

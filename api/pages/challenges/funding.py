@@ -35,7 +35,7 @@ def confirm(id: str, looking: LookingDep, sent: Sent) -> Response:
         challenges.confirm_funding(id, forms.read(sent, FundingPost, looking.zone), looking)
         return looking.go(f"/challenges/{id}", _("The public part is confirmed."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 @router.post("/withdrawal")
@@ -44,7 +44,7 @@ def withdraw(id: str, looking: LookingDep, sent: Sent) -> Response:
         challenges.withdraw_funding(id, looking, forms.read(sent, FundingWithdrawal, looking.zone))
         return looking.go(f"/challenges/{id}", _("The confirmation is taken back."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 def part(challenge: ChallengeOut, rules: MechanismOut) -> Decimal | None:

@@ -34,7 +34,7 @@ def invite(id: str, looking: LookingDep, sent: Sent) -> Response:
         challenge_talks.invite_organisations(id, forms.read(sent, ChallengeInvitationPost, looking.zone), looking)
         return looking.go(f"/challenges/{id}/invitations", _("Invited. They are told."))
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id, str(sent.get("words", ""))))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id, str(sent.get("words", ""))))
 
 
 @router.post("/matching")
@@ -45,7 +45,7 @@ def invite_matching(id: str, looking: LookingDep, sent: Sent, found: IndexDep) -
         told = _("Those with a result that likely helps are invited.") if made else _("No further lab was found.")
         return looking.go(f"/challenges/{id}/invitations", told)
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id))
 
 
 @router.post("/{organisation_id}/removal")
@@ -54,7 +54,7 @@ def take_back(id: str, organisation_id: str, looking: LookingDep) -> Response:
         challenge_talks.take_invitation_back(id, organisation_id, looking)
         return looking.go(f"/challenges/{id}/invitations", _("The invitation is taken back."))
 
-    return acting.act(looking, forms.blank(), PAGE, do, **_told(looking, id))
+    return acting.act(looking, forms.blank(), PAGE, do, lambda: _told(looking, id))
 
 
 def _told(looking: Looking, id: str, words: str = "") -> dict[str, Any]:

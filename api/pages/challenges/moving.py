@@ -36,7 +36,7 @@ def _give_back(looking: Looking, id: str, sent: Sent) -> ChallengeOut:
 
 
 def _publish(looking: Looking, id: str, sent: Sent) -> ChallengeOut:
-    return challenges.publish_challenge(id, looking, one.versions(sent))
+    return challenges.publish_challenge(id, looking, forms.versions(sent))
 
 
 def _extend(looking: Looking, id: str, sent: Sent) -> ChallengeOut:
@@ -92,7 +92,7 @@ def make(id: str, move: str, looking: LookingDep, sent: Sent, follower: Follower
         does(looking, id, sent)
         return looking.go(f"/challenges/{id}", done)
 
-    return acting.act(looking, forms.sent(sent), PAGE, do, **_told(looking, id, move, follower))
+    return acting.act(looking, forms.sent(sent), PAGE, do, lambda: _told(looking, id, move, follower))
 
 
 def _shown(looking: Looking, challenge: ChallengeOut) -> dict[str, str]:

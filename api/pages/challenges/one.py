@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Response
-from starlette.datastructures import FormData
 
 from api.deps import FollowerDep
 from api.pages import forms
@@ -66,14 +65,6 @@ def told(looking: Looking, id: str) -> dict[str, Any]:
 def gate_of(looking: Looking, id: str, follower: FollowerDep) -> GateOut:
     """Without the labs: they are looked for once the page is there."""
     return challenges.judge_challenge(id, GateQuery(), looking, follower)
-
-
-def versions(sent: FormData) -> frozenset[int] | None:
-    """The version that a form was shown with: none other is replaced, unless that is wanted."""
-    if sent.get("_overwrite"):
-        return None
-    version = sent.get("_version")
-    return frozenset({int(version)}) if isinstance(version, str) and version.isdecimal() else frozenset()
 
 
 def _asks(looking: Looking, setter: str) -> bool:

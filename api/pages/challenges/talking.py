@@ -28,7 +28,7 @@ def ask(id: str, looking: LookingDep, sent: Sent) -> Response:
             f"/challenges/{id}#questions", _("Asked. The answer goes to everybody; nobody learns who asked.")
         )
 
-    return acting.act(looking, form, one.PAGE, do, **one.told(looking, id))
+    return acting.act(looking, form, one.PAGE, do, lambda: one.told(looking, id))
 
 
 @router.post("/challenges/{id}/replies")
@@ -39,7 +39,7 @@ def reply(id: str, looking: LookingDep, sent: Sent) -> Response:
         challenge_talks.answer_questions(id, forms.read(sent, Replies, looking.zone), looking)
         return looking.go(f"/challenges/{id}#questions", _("Answered to everybody."))
 
-    return acting.act(looking, form, one.PAGE, do, **one.told(looking, id))
+    return acting.act(looking, form, one.PAGE, do, lambda: one.told(looking, id))
 
 
 @uploads.post("/challenges/{id}/documents")
@@ -50,7 +50,7 @@ def add_document(id: str, looking: LookingDep, file: UploadFile | None = None) -
         challenge_documents.add_document(id, file, looking)
         return looking.go(f"/challenges/{id}#documents", _("The file is added."))
 
-    return acting.act(looking, forms.blank(), one.PAGE, do, **one.told(looking, id))
+    return acting.act(looking, forms.blank(), one.PAGE, do, lambda: one.told(looking, id))
 
 
 @router.post("/challenges/{id}/documents/{file_id}/removal")
@@ -59,7 +59,7 @@ def remove_document(id: str, file_id: str, looking: LookingDep) -> Response:
         challenge_documents.remove_document(id, file_id, looking)
         return looking.go(f"/challenges/{id}#documents", _("The file is taken out."))
 
-    return acting.act(looking, forms.blank(), one.PAGE, do, **one.told(looking, id))
+    return acting.act(looking, forms.blank(), one.PAGE, do, lambda: one.told(looking, id))
 
 
 router.include_router(uploads)

@@ -63,7 +63,7 @@ def open_challenge(looking: LookingDep, sent: Sent) -> Response:
             f"/challenges/{made['id']}", _("The draft is saved. Hand it in for publishing once it is complete.")
         )
 
-    return acting.act(looking, form, PAGE, do, **told)
+    return acting.act(looking, form, PAGE, do, lambda: told)
 
 
 # -- a draft ----------------------------------------------------------------------------------------
@@ -87,10 +87,10 @@ def replace(id: str, looking: LookingDep, sent: Sent, follower: FollowerDep) -> 
         return looking.show(PAGE, form=form, **told)
 
     def do() -> Response:
-        challenges.edit_challenge(id, drafts.taken(looking, sent, len(rules.rounds)), looking, one.versions(sent))
+        challenges.edit_challenge(id, drafts.taken(looking, sent, len(rules.rounds)), looking, forms.versions(sent))
         return looking.go(f"/challenges/{id}", _("Saved."))
 
-    return acting.act(looking, form, PAGE, do, **told)
+    return acting.act(looking, form, PAGE, do, lambda: told)
 
 
 # -- what is published ------------------------------------------------------------------------------
@@ -114,10 +114,10 @@ def amend(id: str, looking: LookingDep, sent: Sent, follower: FollowerDep) -> Re
     def do() -> Response:
         draft = drafts.taken(looking, sent, len(told["rules"].rounds), _criteria(looking, id))
         reason = forms.read(sent, Decision, looking.zone).reason
-        challenges.amend_challenge(id, Amendment(draft=draft, reason=reason), looking, one.versions(sent))
+        challenges.amend_challenge(id, Amendment(draft=draft, reason=reason), looking, forms.versions(sent))
         return looking.go(f"/challenges/{id}#versions", _("Amended. Everybody concerned is told what changed and why."))
 
-    return acting.act(looking, form, PAGE, do, **told)
+    return acting.act(looking, form, PAGE, do, lambda: told)
 
 
 # -- inside -----------------------------------------------------------------------------------------

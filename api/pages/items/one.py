@@ -66,8 +66,11 @@ def move(id: str, looking: LookingDep, sent: Sent) -> Response:
         items.move(looking, desk.table, id, forms.versions(sent), name, moved)
         return looking.go(f"{desk.path}/{id}", MOVES[name])
 
-    told = _shown(looking, desk, items.read(looking, desk.table, id))
-    return acting.act(looking, forms.sent(sent), PAGE, do, wanted=matched.asked(looking), matches=None, **told)
+    def told() -> dict[str, Any]:
+        shown = _shown(looking, desk, items.read(looking, desk.table, id))
+        return {"wanted": matched.asked(looking), "matches": None, **shown}
+
+    return acting.act(looking, forms.sent(sent), PAGE, do, told)
 
 
 def _shown(looking: Looking, desk: Desk, item: ItemOut) -> dict[str, Any]:

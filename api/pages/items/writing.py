@@ -53,7 +53,7 @@ def post(looking: LookingDep, sent: Sent, follower: FollowerDep) -> Response:
         id = made.headers["Location"].rpartition("/")[2]
         return looking.go(f"{desk.path}/{id}", _("It is posted. What fits it stands below."))
 
-    return acting.act(looking, form, desk.form, do, **_told(looking, desk))
+    return acting.act(looking, form, desk.form, do, lambda: _told(looking, desk))
 
 
 @router.get("/needs/{id}/edit")
@@ -87,7 +87,7 @@ def replace(id: str, looking: LookingDep, sent: Sent, follower: FollowerDep) -> 
         items.replace(looking, desk.table, id, forms.versions(sent), draft)
         return looking.go(f"{desk.path}/{id}", _("Saved."))
 
-    return acting.act(looking, form, desk.form, do, **_told(looking, desk, id, version))
+    return acting.act(looking, form, desk.form, do, lambda: _told(looking, desk, id, version))
 
 
 def _told(looking: Looking, desk: Desk, id: str = "", version: str = "") -> dict[str, Any]:
